@@ -15,3 +15,4 @@ export {
   type Shape,
 } from "./tensor.ts";
 export { rng, type Rng } from "./rng.ts";
+export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from "./safetensors.ts";
