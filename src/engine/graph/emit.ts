@@ -1,0 +1,135 @@
+/** @file Write a traced program as an ONNX model. */
+
+import { tensorFrom, type HostTensor } from "#engine/array";
+import { encodeModel, type Attributes, type NodeFields } from "#engine/onnx";
+import type { EmitOptions, Emitter, LowerTypes } from "./op.ts";
+import { reachable, type Program } from "./program.ts";
+import type { Tensor, TensorType } from "./tensor.ts";
+import { verify } from "./verify.ts";
+
+/** What `emit` returns beside the bytes. */
+export interface EmittedModel {
+  readonly bytes: Uint8Array;
+  /** Name in the model of every tensor of the program, for looking at intermediate values. */
+  readonly names: ReadonlyMap<Tensor, string>;
+}
+
+/**
+ * Emit a program as ONNX bytes, ready for any runtime.
+ *
+ * Identical nodes and constants are written once. Same program, same bytes.
+ *
+ * @throws Error from `verify` for a program that does not hang together
+ */
+export function emit(program: Program): EmittedModel {
+  verify(program);
+  const writer = modelWriter();
+  const names = new Map<Tensor, string>();
+  for (const [name, tensor] of Object.entries(program.inputs)) names.set(tensor, name);
+  for (const tensor of reachable(Object.values(program.outputs))) {
+    if (!names.has(tensor)) names.set(tensor, lowerTensor(tensor, names, writer));
+  }
+  const aliases = Object.entries(program.outputs).map(([name, tensor]) => ({
+    opType: "Identity",
+    name: `output/${name}`,
+    inputs: [names.get(tensor) ?? ""],
+    outputs: [name],
+  }));
+  const bytes = encodeModel({
+    name: program.name,
+    inputs: Object.entries(program.inputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    outputs: Object.entries(program.outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    initializers: writer.initializers,
+    nodes: renameOutputs(writer.nodes, aliases, new Set(Object.keys(program.inputs))),
+  });
+  return { bytes, names };
+}
+
+function lowerTensor(tensor: Tensor, names: ReadonlyMap<Tensor, string>, writer: ModelWriter): string {
+  const { source } = tensor;
+  if (source.kind === "constant") return writer.emitter("").constant(source.value);
+  if (source.kind === "input") throw new Error(`emit: input "${source.name}" is not declared by the program`);
+  const inputs = source.inputs.map((input) => names.get(input) ?? "");
+  const types: LowerTypes = { inputs: source.inputs, output: tensor };
+  const prefix = source.scope === "" ? source.rule.name : `${source.scope}/${source.rule.name}`;
+  return source.rule.lower(writer.emitter(prefix), inputs, source.attributes, types);
+}
+
+interface ModelWriter {
+  readonly nodes: NodeFields[];
+  readonly initializers: { name: string; tensor: HostTensor }[];
+  /** An emitter whose node names start with `prefix`. */
+  emitter(prefix: string): Emitter;
+}
+
+function modelWriter(): ModelWriter {
+  const nodes: NodeFields[] = [];
+  const initializers: { name: string; tensor: HostTensor }[] = [];
+  const known = new Map<string, string[]>();
+
+  const constant = (value: HostTensor): string => {
+    const key = `constant ${value.dtype} ${value.shape.join()} ${digest(value)}`;
+    const found = known.get(key)?.[0];
+    if (found !== undefined) return found;
+    const name = `constant_${initializers.length}`;
+    initializers.push({ name, tensor: value });
+    known.set(key, [name]);
+    return name;
+  };
+  const nodesOf = (
+    prefix: string,
+    opType: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    { domain = "", outputs = 1 }: EmitOptions,
+  ): string[] => {
+    const key = JSON.stringify([opType, domain, inputs, attributes, outputs]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const name = `${prefix}_${nodes.length}`;
+    const results = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
+    nodes.push({ opType, name, inputs, outputs: results, attributes, domain });
+    known.set(key, results);
+    return results;
+  };
+  const emitter = (prefix: string): Emitter => ({
+    node: (opType, inputs, attributes = {}, options = {}) =>
+      nodesOf(prefix, opType, inputs, attributes, options)[0] ?? "",
+    nodes: (opType, inputs, attributes, options) => nodesOf(prefix, opType, inputs, attributes, options),
+    constant,
+    integers: (values) => constant(tensorFrom("i64", [values.length], values)),
+    scalar: (value: number, { dtype }: TensorType) => constant(tensorFrom(dtype, [], [value])),
+  });
+  return { nodes, initializers, emitter };
+}
+
+/** Small constants are compared by value; large ones by identity, since comparing them would cost more than storing. */
+function digest(value: HostTensor): string {
+  if (value.data.length <= 4096) return Array.from(value.data as ArrayLike<number | bigint>, String).join();
+  const known = largeConstants.get(value) ?? `#${(lastLarge += 1)}`;
+  largeConstants.set(value, known);
+  return known;
+}
+
+const largeConstants = new WeakMap<HostTensor, string>();
+let lastLarge = 0;
+
+/**
+ * Let a node write straight to a program output where it can; a copy stays only where an output is an input, a
+ * constant, or the same value as another output.
+ */
+function renameOutputs(nodes: readonly NodeFields[], aliases: readonly NodeFields[], inputs: ReadonlySet<string>): NodeFields[] {
+  const renamed = new Map<string, string>();
+  const produced = new Set(nodes.flatMap((node) => node.outputs));
+  const copies = aliases.filter(({ inputs: [from = ""], outputs: [to = ""] }) => {
+    if (!produced.has(from) || renamed.has(from) || inputs.has(from)) return true;
+    renamed.set(from, to);
+    return false;
+  });
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  return [...nodes, ...copies].map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: copies.includes(node) ? node.outputs : node.outputs.map(rename),
+  }));
+}

@@ -1,0 +1,25 @@
+/** @file Logarithm of a sum of exponentials. */
+
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { exp } from "./exp.ts";
+import { log } from "./log.ts";
+import { max } from "./max.ts";
+import { reshape } from "./reshape.ts";
+import { stopGradient } from "./stop-gradient.ts";
+import { sub } from "./sub.ts";
+import { sum, type ReduceOptions } from "./sum.ts";
+
+/**
+ * ln Σ exp(x) over one axis, without overflow: the maximum is taken out first.
+ *
+ * @param x f32[...], any rank ≥ 1
+ */
+export function logSumExp(x: Tensor, axis: number = -1, options: ReduceOptions = {}): Tensor {
+  // The result does not depend on the shift, so its gradient may be dropped.
+  const shift = stopGradient(max(x, axis, { keepDims: true }));
+  const kept = add(log(sum(exp(sub(x, shift)), axis, { keepDims: true })), shift);
+  if (options.keepDims) return kept;
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  return reshape(kept, x.shape.filter((_, i) => i !== at));
+}

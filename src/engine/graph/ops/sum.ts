@@ -1,0 +1,66 @@
+/** @file Sum and mean over axes. */
+
+import { sizeOf } from "#engine/array";
+import { defineOp, withShape } from "../op.ts";
+import { normalizeAxes, reduceShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { broadcastTo } from "./broadcast-to.ts";
+import { mul } from "./mul.ts";
+import { inferFloat } from "./operands.ts";
+import { reshape } from "./reshape.ts";
+
+export interface ReduceOptions {
+  /** Keep reduced axes as extent 1. Default false. */
+  readonly keepDims?: boolean;
+}
+
+/**
+ * Sum over axes; over all of them by default.
+ *
+ * @param x f32[...] or f64[...]
+ * @param axes one axis or several; negative ones count from the end
+ */
+export function sum(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  const over = axesOf(x, axes, "sum");
+  return over.length === 0 ? x : sumOp([x], { axes: over, keepDims: options.keepDims ?? false });
+}
+
+/** Mean over axes; over all of them by default. */
+export function mean(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  const over = axesOf(x, axes, "mean");
+  return over.length === 0 ? x : meanOp([x], { axes: over, keepDims: options.keepDims ?? false });
+}
+
+/** The axes to reduce, normalised; all of them when none are named. */
+export function axesOf(x: Tensor, axes: number | readonly number[] | undefined, who: string): number[] {
+  return normalizeAxes(axes ?? x.shape.map((_, axis) => axis), x.shape.length, who);
+}
+
+interface ReduceAttributes {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+const sumOp = defineOp<[x: Tensor], ReduceAttributes>({
+  name: "sum",
+  infer: ([x], { axes, keepDims }) => withShape(inferFloat(x, "sum"), reduceShape(x.shape, axes, keepDims)),
+  vjp: (g, [x], _y, { axes }) => [spread(g, x, axes)],
+  lower: (emit, [x], { axes, keepDims }) =>
+    emit.node("ReduceSum", [x, emit.integers(axes)], { keepdims: keepDims ? 1 : 0 }),
+});
+
+const meanOp = defineOp<[x: Tensor], ReduceAttributes>({
+  name: "mean",
+  infer: ([x], { axes, keepDims }) => withShape(inferFloat(x, "mean"), reduceShape(x.shape, axes, keepDims)),
+  vjp(g, [x], y, { axes }) {
+    const count = sizeOf(x.shape) / sizeOf(y.shape);
+    return [spread(mul(g, 1 / count), x, axes)];
+  },
+  lower: (emit, [x], { axes, keepDims }) =>
+    emit.node("ReduceMean", [x, emit.integers(axes)], { keepdims: keepDims ? 1 : 0 }),
+});
+
+/** Repeat the cotangent of a reduction over the reduced axes. */
+export function spread(g: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+  return broadcastTo(reshape(g, reduceShape(x.shape, axes, true)), x.shape);
+}

@@ -1,0 +1,12 @@
+/** @file The ONNX wire format. Knows nothing of gradients. */
+
+export {
+  encodeModel,
+  OPSET,
+  type Attributes,
+  type AttributeValue,
+  type FloatAttribute,
+  type ModelFields,
+  type NodeFields,
+  type ValueFields,
+} from "./model.ts";

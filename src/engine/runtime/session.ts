@@ -1,0 +1,100 @@
+/** @file A session runs one ONNX model. The same interface stands in front of every ONNX Runtime build. */
+
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
+import { hostTensor, type Dtype, type HostTensor } from "#engine/array";
+
+export type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/** A model loaded into a runtime. Owns native memory: close it, or hold it with `await using`. */
+export interface Session extends AsyncDisposable {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Run once; results are new tensors.
+   *
+   * @throws Error when an input is missing or unknown, or the runtime refuses a shape
+   */
+  run(feeds: HostTensors): Promise<Record<string, HostTensor>>;
+  /**
+   * Fix the buffers of a call: each run reads `feeds` as they then are and writes into `outputs`. A bound call
+   * allocates nothing that grows with the tensors.
+   */
+  bind(feeds: HostTensors, outputs: HostTensors): BoundCall;
+  close(): Promise<void>;
+}
+
+export interface BoundCall {
+  run(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Worker threads of one operator; default: the runtime's choice, the number of physical cores. */
+  readonly threads?: number;
+  /** How far the runtime may rewrite the graph; "basic" keeps to fusions that work in every dtype. Default "all". */
+  readonly optimization?: "basic" | "all";
+  /** Execution provider: where kernels run. Default "cpu" in Node, "wasm" in a browser. */
+  readonly provider?: "cpu" | "wasm" | "webgpu" | "cuda";
+}
+
+/** Opens sessions: `openSession` of `node.ts` or of `web.ts`. Rooms above take it as an argument. */
+export type OpenSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;
+
+type TypeName = "float32" | "float64" | "int64" | "bool";
+
+const ORT_TYPES: Readonly<Record<Dtype, TypeName>> = { f32: "float32", f64: "float64", i64: "int64", bool: "bool" };
+
+/** Put our interface in front of a session of any ONNX Runtime build. */
+export function wrapSession(session: InferenceSession, Tensor: TensorConstructor): Session {
+  const toOrt = (tensor: HostTensor): OrtTensor =>
+    new Tensor(ORT_TYPES[tensor.dtype], tensor.data as Float32Array, tensor.shape);
+  const convert = (tensors: HostTensors, known: readonly string[], who: string): Record<string, OrtTensor> => {
+    checkNames(Object.keys(tensors), known, who);
+    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(tensor)]));
+  };
+  const close = async (): Promise<void> => session.release();
+
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds) {
+      const results = await session.run(convert(feeds, session.inputNames, "feeds"));
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+    },
+    bind(feeds, outputs) {
+      const inputs = convert(feeds, session.inputNames, "feeds");
+      const fetches = convert(outputs, session.outputNames, "outputs");
+      return {
+        async run() {
+          const results = await session.run(inputs, fetches);
+          for (const name in outputs) copyIfMoved(results[name], outputs[name]);
+        },
+      };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The WebAssembly build may hand back its own buffer instead of filling ours. */
+function copyIfMoved(result: OrtTensor | undefined, target: HostTensor | undefined): void {
+  if (result === undefined || target === undefined) return;
+  const from = result.data as Float32Array;
+  const to = target.data as Float32Array;
+  if (from.buffer !== to.buffer || from.byteOffset !== to.byteOffset) to.set(from);
+}
+
+function fromOrt(tensor: OrtTensor): HostTensor {
+  const entry = Object.entries(ORT_TYPES).find(([, name]) => name === tensor.type);
+  if (entry === undefined) throw new Error(`session: the model returns ${tensor.type}, which has no host tensor`);
+  return hostTensor(entry[0] as Dtype, tensor.dims, tensor.data as Float32Array);
+}
+
+function checkNames(got: readonly string[], known: readonly string[], who: string): void {
+  const missing = known.filter((name) => !got.includes(name));
+  const unknown = got.filter((name) => !known.includes(name));
+  if (missing.length + unknown.length > 0) {
+    throw new Error(
+      `session: ${who} do not fit the model: missing [${missing.join(", ")}], unknown [${unknown.join(", ")}]`,
+    );
+  }
+}
