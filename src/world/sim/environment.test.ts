@@ -1,0 +1,99 @@
+/** @file Laws that every environment obeys. */
+
+import { describe, expect, it } from "vitest";
+import { rng } from "#engine/array";
+import type { Environment } from "./environment.ts";
+import { ENVIRONMENT_NAMES, makeEnvironment } from "./make-environment.ts";
+
+/** Random actions within the limits; returns all states and rewards, flat. */
+function rollout(environment: Environment, key: string, steps: number): number[] {
+  const random = rng(0, key);
+  const state = new Float64Array(environment.stateSize);
+  const action = new Float64Array(environment.actionSize);
+  const seen: number[] = [];
+  for (let t = 0; t < steps; t++) {
+    for (let i = 0; i < action.length; i++) {
+      const low = environment.actionLow[i] ?? 0;
+      action[i] = low + random.uniform() * ((environment.actionHigh[i] ?? 0) - low);
+    }
+    const { reward, coverage } = environment.step(action);
+    environment.readState(state);
+    seen.push(...state, reward, coverage);
+  }
+  return seen;
+}
+
+describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
+  it("repeats itself for the same seed and actions", () => {
+    const first = makeEnvironment(name);
+    const second = makeEnvironment(name);
+    first.reset(3);
+    const once = rollout(first, "actions", 60);
+    second.reset(4);
+    rollout(second, "other actions", 20);
+    second.reset(3);
+    expect(rollout(second, "actions", 60)).toEqual(once);
+    second.reset(4);
+    expect(rollout(second, "actions", 60)).not.toEqual(once);
+  });
+
+  it("is not disturbed by another environment stepped in between", () => {
+    const alone = makeEnvironment(name);
+    const watched = makeEnvironment(name);
+    const other = makeEnvironment(name);
+    alone.reset(5);
+    watched.reset(5);
+    other.reset(6);
+    const expected = rollout(alone, "actions", 30);
+    const seen: number[] = [];
+    const state = new Float64Array(watched.stateSize);
+    const random = rng(0, "actions");
+    for (let t = 0; t < 30; t++) {
+      const action = watched.actionLow.map((low, i) => low + random.uniform() * ((watched.actionHigh[i] ?? 0) - low));
+      const { reward, coverage } = watched.step(action);
+      watched.readState(state);
+      seen.push(...state, reward, coverage);
+      other.step(other.actionHigh);
+    }
+    expect(seen).toEqual(expected);
+  });
+
+  it("gives back the state it was put in, and goes on from there at rest", () => {
+    const environment = makeEnvironment(name);
+    environment.reset(1);
+    const state = new Float64Array(environment.stateSize);
+    environment.readState(state);
+    environment.setState(state);
+    const once = rollout(environment, "actions", 20);
+    const back = new Float64Array(environment.stateSize);
+    environment.setState(state);
+    environment.readState(back);
+    for (let i = 0; i < state.length; i++) expect(back[i]).toBeCloseTo(state[i] ?? NaN, 10);
+    expect(rollout(environment, "actions", 20)).toEqual(once);
+  });
+
+  it("has sizes and limits that agree, and rewards in [0, 1]", () => {
+    const environment = makeEnvironment(name);
+    expect(environment.name).toBe(name);
+    expect(environment.actionLow).toHaveLength(environment.actionSize);
+    expect(environment.actionHigh).toHaveLength(environment.actionSize);
+    environment.reset(0);
+    const result = environment.step(environment.actionLow);
+    expect(result.reward).toBeGreaterThanOrEqual(0);
+    expect(result.reward).toBeLessThanOrEqual(1);
+    expect(environment.step(environment.actionLow)).toBe(result);
+  });
+
+  it("refuses actions and states of the wrong size or without a value", () => {
+    const environment = makeEnvironment(name);
+    environment.reset(0);
+    expect(() => environment.step([])).toThrow("got 0 numbers");
+    expect(() => environment.step(environment.actionLow.map(() => NaN))).toThrow("NaN");
+    expect(() => environment.setState([])).toThrow("got 0 numbers");
+    expect(() => environment.readState(new Float64Array(0))).toThrow("holds 0");
+  });
+});
+
+it("makeEnvironment names the environments it knows when asked for another", () => {
+  expect(() => makeEnvironment("push-x")).toThrow('got "push-x", expected one of push-t');
+});

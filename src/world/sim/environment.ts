@@ -1,0 +1,51 @@
+/** @file What every environment is: headless, seeded, stepped by its caller. */
+
+/** What one control step earned. The environment owns the object and overwrites it at the next step. */
+export interface StepResult {
+  /** In [0, 1]. The score of an episode is the largest reward in it. */
+  readonly reward: number;
+  /** Share of the goal that is covered, in [0, 1]. */
+  readonly coverage: number;
+  /** True when the task counts as solved in this state. */
+  readonly success: boolean;
+}
+
+/**
+ * A simulated task. It holds its own state and nothing else: two environments never influence each other, and the
+ * same seed and actions give the same states. Counting steps up to `maxSteps` is the caller's part.
+ */
+export interface Environment {
+  readonly name: string;
+  /** Control steps per second, Hz. */
+  readonly rateHz: number;
+  /** Control steps in an episode, at most. */
+  readonly maxSteps: number;
+  /** Numbers in a state (S). */
+  readonly stateSize: number;
+  /** Numbers in an action (A). */
+  readonly actionSize: number;
+  /** f64[A] smallest meaningful action, physical units. */
+  readonly actionLow: readonly number[];
+  /** f64[A] largest meaningful action, physical units. */
+  readonly actionHigh: readonly number[];
+  /** Start the episode of this seed. */
+  reset(seed: number): void;
+  /** Put everything at rest in a state f[S]. */
+  setState(state: ArrayLike<number>): void;
+  /** Write the present state into `out`, f64[S]. */
+  readState(out: Float64Array): void;
+  /** Apply one action f[A] for one control step. */
+  step(action: ArrayLike<number>): StepResult;
+}
+
+/** Throws unless `values` holds `count` finite numbers. */
+export function requireNumbers(who: string, values: ArrayLike<number>, count: number): void {
+  if (values.length !== count) {
+    throw new RangeError(`${who}: got ${values.length} numbers, expected ${count}`);
+  }
+  for (let i = 0; i < count; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new RangeError(`${who}: entry ${i} is ${values[i]}, expected a finite number; check the policy's output`);
+    }
+  }
+}
