@@ -1,0 +1,20 @@
+/** @file Layers as functions of parameters. */
+
+export { fanIn, normal, ones, uniform, zeros } from "./initializers.ts";
+export { layerNorm, layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
+export { linear, linearSpec, zeroLinearSpec, type LinearOptions, type LinearSpec } from "./linear.ts";
+export {
+  initialParameters,
+  mapParameters,
+  namedParameters,
+  parameter,
+  parameterCount,
+  parameterInputs,
+  type Initializer,
+  type NamedSpec,
+  type ParameterRole,
+  type ParameterSpec,
+  type ParameterTree,
+  type Traced,
+} from "./parameters.ts";
+export { timeEmbedding, type TimeEmbeddingOptions } from "./time-embedding.ts";
