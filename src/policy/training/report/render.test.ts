@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { downsample, smoothLosses } from "./downsample.ts";
+import { countPerBin } from "./histogram.ts";
+import { renderReport } from "./render.ts";
+import { linearTicks, logScale } from "./scale.ts";
+import type { MetricsRow, RunReport } from "./types.ts";
+
+const metrics: MetricsRow[] = Array.from({ length: 20_000 }, (_, i) => ({
+  step: i + 1,
+  loss: Math.exp(-i / 4000) + 0.123456789,
+  lr: 1e-3 * (1 - i / 20_000),
+  gradNorm: 0.5,
+  ...(i % 5000 === 4999 ? { evalScore: 0.5 + i / 50_000 } : {}),
+}));
+
+const rollouts = Array.from({ length: 50 }, (_, episode) => ({
+  seed: 100_000 + episode,
+  score: episode / 49,
+  states: Array.from({ length: 300 }, (_, t) => [100 + t / 3, 200 - t / 7, 256.123, 250.987, 0.123456]),
+}));
+
+const report: RunReport = {
+  run: "runs/a",
+  task: "push-t",
+  head: "flow",
+  command: "tendon train push-t --head flow",
+  seed: 3,
+  parameters: 5_912_066,
+  trainSeconds: 187,
+  stepsPerSecond: 32.1,
+  config: { horizon: 16, widths: [512, 512] },
+  metrics,
+  evaluation: {
+    episodes: 50,
+    meanScore: 0.842,
+    meanScoreInterval: [0.781, 0.894],
+    success80: 0.74,
+    success90: 0.52,
+    success95: 0.3,
+    inferenceMsMedian: 0.91,
+    inferenceMsP99: 1.43,
+  },
+  rollouts,
+};
+
+const html = renderReport(report);
+
+function dataOf(page: string): RunReport {
+  const json = /<script type="application\/json" id="report-data">(.*?)<\/script>/s.exec(page)?.[1];
+  return JSON.parse(json ?? "null");
+}
+
+test("the page needs nothing from outside", () => {
+  expect(html).not.toMatch(/https?:\/\/|\ssrc=|<link|@import|url\(/);
+});
+
+test("every tag that opens, closes", () => {
+  const markup = html.replace(/<(script|style)[^>]*>.*?<\/\1>/gs, "");
+  const open: string[] = [];
+  const crossed: string[] = [];
+  const isVoid = /^(meta|input|line|circle|path|rect)$/;
+  for (const [, slash, tag = "", selfClosing] of markup.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+    if (slash && open.pop() !== tag) crossed.push(tag);
+    else if (!slash && !selfClosing && !isVoid.test(tag)) open.push(tag);
+  }
+  expect([open, crossed]).toEqual([[], []]);
+});
+
+test("the same report gives the same bytes", () => {
+  expect(renderReport(report)).toBe(html);
+});
+
+test("the header and the key numbers are readable without the script", () => {
+  for (const text of [
+    "tendon train push-t --head flow",
+    "5.9 M",
+    "0.842",
+    "95 % interval 0.781 – 0.894, 50 episodes",
+    "74 %",
+    "0.91 ms",
+    "99th percentile 1.43 ms",
+    "3 min 07 s",
+    "20,000 steps",
+  ]) {
+    expect(html).toContain(text);
+  }
+});
+
+test("every rollout has a card and its states, rounded", () => {
+  expect(html.match(/<canvas /g)).toHaveLength(50);
+  for (const { seed } of rollouts) expect(html).toContain(`seed ${seed}<`);
+  const embedded = dataOf(html).rollouts;
+  expect(embedded.map(({ states }) => states.length)).toEqual(rollouts.map(() => 300));
+  expect(embedded[0]?.states[0]).toEqual([100, 200, 256.1, 251, 0.123]);
+});
+
+test("fifty rollouts of 300 ticks and a long run stay below 1.5 MB", () => {
+  expect(html.length).toBeLessThan(1.5e6);
+  expect(dataOf(html).metrics.length).toBeLessThanOrEqual(2000);
+});
+
+test("a string cannot close the script or open a tag", () => {
+  const evil = `</script><img onerror="x">`;
+  const page = renderReport({ ...report, run: evil, command: evil, config: { [evil]: evil } });
+  expect(page).not.toContain("<img");
+  expect(page.match(/<\/script>/g)).toHaveLength(2);
+  expect(dataOf(page).run).toBe(evil);
+});
+
+test("a run without evaluation, metrics or rollouts still makes a page", () => {
+  const page = renderReport({ ...report, evaluation: null, metrics: [], rollouts: [] });
+  expect(page).toContain("not evaluated yet");
+  expect(page).toContain("No rollouts were recorded.");
+  expect(page).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("losses that are not finite leave a gap, not a broken page", () => {
+  const rows = metrics.slice(0, 100).map((row, i) => (i === 50 ? { ...row, loss: Number.NaN } : row));
+  const page = renderReport({ ...report, metrics: rows });
+  expect(page.replace(/<script>.*/s, "")).not.toMatch(/NaN/);
+  expect(page.match(/class="line raw" d="(M[^M"]*){2}"/)).not.toBeNull();
+});
+
+test("a loss read back from JSON as null is a gap too", () => {
+  const rows: MetricsRow[] = JSON.parse(`[{"step":1,"loss":1,"lr":1},{"step":2,"loss":null,"lr":1}]`);
+  expect(dataOf(renderReport({ ...report, metrics: rows })).metrics).toHaveLength(2);
+});
+
+test("the script is valid JavaScript", () => {
+  const script = /<script>(.*?)<\/script>/s.exec(html)?.[1] ?? "";
+  expect(script.length).toBeGreaterThan(1000);
+  // Parsed, never run: a page is needed for that.
+  // oxlint-disable-next-line no-new-func
+  expect(() => new Function(script)).not.toThrow();
+});
+
+test("downsampling keeps the ends, the spikes, every evaluation and the order", () => {
+  const spiky = metrics.map((row, i) => (i === 7777 ? { ...row, loss: 9 } : row));
+  const rows = downsample(smoothLosses(spiky), 2000);
+  const steps = rows.map(({ step }) => step);
+  expect(rows.length).toBeLessThanOrEqual(2000);
+  expect([steps[0], steps.at(-1)]).toEqual([1, 20_000]);
+  expect(Math.max(...rows.map(({ loss }) => loss))).toBe(9);
+  expect(rows.filter(({ evalScore }) => evalScore !== undefined)).toHaveLength(4);
+  expect(steps).toEqual([...steps].sort((a, b) => a - b));
+});
+
+test("a constant loss is smoothed to itself from the first row on", () => {
+  const rows = smoothLosses(metrics.slice(0, 50).map((row) => ({ ...row, loss: 0.25 })));
+  for (const { smoothLoss } of rows) expect(smoothLoss).toBeCloseTo(0.25, 12);
+});
+
+test("scores on a bin edge belong to the bin above, and 1 to the last", () => {
+  expect(countPerBin([0, 0.15, 0.95, 1])[3]).toBe(1);
+  expect(countPerBin([0, 0.15, 0.95, 1]).at(-1)).toBe(2);
+});
+
+test("ticks are round numbers inside the axis", () => {
+  expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  expect(linearTicks(0, 6000, 5)).toEqual([0, 2000, 4000, 6000]);
+  const scale = logScale([0.023, 1.4], [100, 0]);
+  expect(scale.domain).toEqual([0.02, 2]);
+  expect(scale.ticks).toEqual([0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]);
+  expect([scale.at(0.02), scale.at(0.2), scale.at(2)].map(Math.round)).toEqual([100, 50, 0]);
+});
