@@ -12,6 +12,7 @@ const evalCommand = defineCommand({
   args: z.object({
     run: z.string().describe("run folder"),
     episodes: z.coerce.number().int().positive().default(50).describe("number of rollouts"),
+    seed: z.coerce.number().int().nonnegative().default(0).describe("first seed"),
     learningRate: z.coerce.number().gt(0).max(1).default(1e-3).describe("peak learning rate"),
     head: z.enum(["flow", "mse"]).default("flow").describe("action head"),
     thresholds: z.array(z.number()).default([0.9]).describe("coverage, 0 to 1"),
@@ -49,6 +50,7 @@ test("defaults fill in what is not given", async () => {
   expect(await parsed("runs/a")).toEqual({
     run: "runs/a",
     episodes: 50,
+    seed: 0,
     learningRate: 1e-3,
     head: "flow",
     thresholds: [0.9],
@@ -85,7 +87,7 @@ test.each([
   [["runs/a", "--zzzzzz"], "unknown flag --zzzzzz"],
   [["runs/a", "--episodes=x"], `--episodes: got "x", expected an integer ≥ 1 (number of rollouts)`],
   [["runs/a", "--episodes", "0"], `--episodes: got "0", expected an integer ≥ 1 (number of rollouts)`],
-  [["runs/a", "--episodes", ""], `--episodes: got "", expected an integer ≥ 1 (number of rollouts)`],
+  [["runs/a", "--seed", ""], `--seed: got "", expected an integer ≥ 0 (first seed)`],
   [["runs/a", "--episodes", "-3"], `--episodes: got "-3", expected an integer ≥ 1 (number of rollouts)`],
   [["runs/a", "--episodes"], "--episodes needs a value: an integer ≥ 1 (number of rollouts)"],
   [["runs/a", "--episodes", "--json"], "--episodes needs a value: an integer ≥ 1 (number of rollouts)"],
@@ -178,6 +180,7 @@ test("help shows every flag with its meaning, allowed values and default", async
 
     Flags:
       --episodes <number>       number of rollouts (an integer ≥ 1; default 50)
+      --seed <number>           first seed (an integer ≥ 0; default 0)
       --learning-rate <number>  peak learning rate (a number > 0 and ≤ 1; default 0.001)
       --head <text>             action head (one of flow, mse; default flow)
       --thresholds <list>       coverage, 0 to 1 (a comma-separated list, each a number; default 0.9)
