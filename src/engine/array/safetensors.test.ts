@@ -55,7 +55,11 @@ describe("safetensors", () => {
   });
 
   it("keeps awkward names as plain entries", () => {
-    const tensors = { ["__proto__"]: tensorFrom("f32", [1], [1]), 'q"é': tensorFrom("f32", [1], [2]), 7: tensorFrom("f32", [1], [3]) };
+    const tensors = {
+      ["__proto__"]: tensorFrom("f32", [1], [1]),
+      'q"é': tensorFrom("f32", [1], [2]),
+      7: tensorFrom("f32", [1], [3]),
+    };
     const decoded = decodeSafetensors(encodeSafetensors(tensors)).tensors;
     expect(Object.keys(decoded).sort()).toEqual(Object.keys(tensors).sort());
   });
@@ -66,12 +70,20 @@ describe("safetensors", () => {
     ["a file cut off in the data", encodeSafetensors(TENSORS).slice(0, -1), /"isPad" ends at data byte .* cut off/],
     ["a header length beyond the limit", new Uint8Array(16).fill(0xff), /over the limit/],
     ["a header that is not JSON", fileOf("x", 0), /not a JSON object/],
-    ["an unknown dtype", fileOf({ x: { dtype: "BF16", shape: [1], data_offsets: [0, 2] } }, 2), /dtype "BF16", expected F32/],
+    [
+      "an unknown dtype",
+      fileOf({ x: { dtype: "BF16", shape: [1], data_offsets: [0, 2] } }, 2),
+      /dtype "BF16", expected F32/,
+    ],
     ["a negative extent", fileOf({ x: f32([-1], [0, 4]) }, 4), /shape \[-1\]/],
     ["offsets that are no pair", fileOf({ x: f32([1], [0]) }, 4), /data_offsets \[0\]/],
     ["offsets that run backwards", fileOf({ x: f32([1], [4, 0]) }, 4), /data_offsets \[4,0\]/],
     ["offsets past the end", fileOf({ x: f32([2], [0, 8]) }, 4), /ends at data byte 8, the file has 4/],
-    ["a shape that does not match its bytes", fileOf({ x: f32([2], [0, 4]) }, 4), /f32\[2\], which needs 8 bytes, got 4/],
+    [
+      "a shape that does not match its bytes",
+      fileOf({ x: f32([2], [0, 4]) }, 4),
+      /f32\[2\], which needs 8 bytes, got 4/,
+    ],
     ["overlapping tensors", fileOf({ a: f32([2], [0, 8]), b: f32([1], [4, 8]) }, 8), /"b" overlaps/],
     ["a gap between tensors", fileOf({ a: f32([1], [0, 4]), b: f32([1], [8, 12]) }, 12), /"b" leaves a gap/],
     ["bytes no tensor covers", fileOf({ a: f32([1], [0, 4]) }, 8), /cover 4 data bytes, the file has 8/],

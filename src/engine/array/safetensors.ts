@@ -117,7 +117,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
 
 function readHeader(bytes: Uint8Array): { header: Readonly<Record<string, unknown>>; start: number } {
   if (bytes.length < LENGTH_BYTES) {
-    throw new RangeError(`decodeSafetensors: ${bytes.length} bytes is too short for a safetensors file; is it cut off?`);
+    throw new RangeError(
+      `decodeSafetensors: ${bytes.length} bytes is too short for a safetensors file; is it cut off?`,
+    );
   }
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
@@ -158,7 +160,9 @@ function readEntry(name: string, value: unknown, dataBytes: number): Entry {
   const { shape, data_offsets: offsets } = entry;
   const dtype = FROM_NAME.get(entry["dtype"]);
   if (dtype === undefined) {
-    throw new RangeError(`${who} has dtype ${JSON.stringify(entry["dtype"])}, expected F32, F64, I64 or BOOL; convert it first`);
+    throw new RangeError(
+      `${who} has dtype ${JSON.stringify(entry["dtype"])}, expected F32, F64, I64 or BOOL; convert it first`,
+    );
   }
   if (!isCounts(shape)) throw new RangeError(`${who} has shape ${JSON.stringify(shape)}, expected whole numbers`);
   const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
