@@ -1,0 +1,91 @@
+/** @file The in-memory dataset: episodes of numeric columns, one row per control tick. */
+
+/** What one column holds at every tick. */
+export interface Feature {
+  /** Columns are float32 in memory, whatever number type their file had. */
+  readonly dtype: "float32";
+  /** Extents of one row; columns are stored flat, row-major. */
+  readonly shape: readonly number[];
+  /** One name per value of a row, or null when the dataset names none. */
+  readonly names: readonly string[] | null;
+}
+
+/** One recorded trajectory. */
+export interface Episode {
+  /** Position in the dataset it came from, from 0. */
+  readonly index: number;
+  /** Frames T, at least 1. */
+  readonly length: number;
+  /** The instruction, as a person would say it. */
+  readonly task: string;
+  /** f32[T * width] for every feature, row-major: row t is tick t. Units are the dataset's own. */
+  readonly columns: Readonly<Record<string, Float32Array>>;
+}
+
+export interface Dataset {
+  readonly name: string;
+  /** Frames per second, Hz: the control rate it was recorded at. */
+  readonly fps: number;
+  readonly robotType: string | null;
+  /** SPDX-like licence word of the dataset card, such as "mit". */
+  readonly license: string | null;
+  readonly features: Readonly<Record<string, Feature>>;
+  readonly episodes: readonly Episode[];
+  /** Columns the file has and memory has not: videos, images, text. */
+  readonly skippedFeatures: readonly string[];
+}
+
+/** The robot's measured state, `f32[T, S]`. */
+export const STATE = "observation.state";
+/** The commands, `f32[T, A]`. */
+export const ACTION = "action";
+
+/** Values per row of a feature. */
+export function featureWidth(feature: Feature): number {
+  return feature.shape.reduce((product, extent) => product * extent, 1);
+}
+
+/**
+ * A feature by name.
+ *
+ * @throws RangeError naming the features there are
+ */
+export function featureOf(dataset: Dataset, column: string): Feature {
+  const feature = dataset.features[column];
+  if (feature !== undefined) return feature;
+  const known = Object.keys(dataset.features).join(", ") || "none";
+  throw new RangeError(`dataset "${dataset.name}": column "${column}" is missing; it has ${known}`);
+}
+
+/**
+ * One column of an episode, f32[T * width].
+ *
+ * @throws RangeError when the episode does not have it
+ */
+export function columnOf(episode: Episode, column: string): Float32Array {
+  const values = episode.columns[column];
+  if (values !== undefined) return values;
+  throw new RangeError(`episode ${episode.index}: column "${column}" is missing`);
+}
+
+/** All rows of a column, f32[frames * width], episode after episode. */
+export function allRows(dataset: Dataset, column: string): Float32Array {
+  const width = featureWidth(featureOf(dataset, column));
+  const rows = new Float32Array(frameCount(dataset) * width);
+  let offset = 0;
+  for (const episode of dataset.episodes) {
+    rows.set(columnOf(episode, column), offset);
+    offset += episode.length * width;
+  }
+  return rows;
+}
+
+/** Frames of all episodes together. */
+export function frameCount(dataset: Dataset): number {
+  return dataset.episodes.reduce((sum, episode) => sum + episode.length, 0);
+}
+
+/** The name of one value of a row, or its position when the dataset names none. */
+export function dimensionName(feature: Feature, dimension: number): string {
+  return feature.names?.[dimension] ?? String(dimension);
+}

@@ -1,0 +1,44 @@
+/** @file Demonstration data: episodes, statistics, normalizers, training windows, readers and writers. */
+
+export {
+  ACTION,
+  allRows,
+  columnOf,
+  dimensionName,
+  featureOf,
+  featureWidth,
+  frameCount,
+  STATE,
+  type Dataset,
+  type Episode,
+  type Feature,
+} from "./dataset.ts";
+export { fetchStore, memoryStore, type ByteStore } from "./byte-store.ts";
+export {
+  constantDimensions,
+  datasetStatistics,
+  featureStatistics,
+  statisticsOf,
+  type FeatureStatistics,
+} from "./statistics.ts";
+export {
+  denormalize,
+  fitNormalizer,
+  normalize,
+  normalizerWarnings,
+  type Normalizer,
+  type NormalizerKind,
+} from "./normalizer.ts";
+export {
+  chunkIndex,
+  chunkSampler,
+  chunkSource,
+  type ChunkIndex,
+  type ChunkOptions,
+  type ChunkSampler,
+  type ChunkSource,
+} from "./chunk-sampler.ts";
+export { batchIndices, epochOrder } from "./epochs.ts";
+export { assertTrainable, validateDataset, type Problem, type TrainingNeeds } from "./validate.ts";
+export { encodeLeRobot, readLeRobot, type ReadLeRobotOptions } from "./lerobot/index.ts";
+export { PUSH_T_REPLAY, readReplayBuffer, type ReplayBufferDescription } from "./zarr.ts";

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import {
+  denormalize,
+  fitNormalizer,
+  normalize,
+  normalizerWarnings,
+  type Normalizer,
+  type NormalizerKind,
+} from "./normalizer.ts";
+import { statisticsOf } from "./statistics.ts";
+
+const ROWS = Float32Array.from({ length: 300 }, (_, i) => (i % 3 === 2 ? 7 : Math.sin(i) * 40 + 200 * (i % 3)));
+const STATISTICS = statisticsOf(ROWS, 3);
+const KINDS: NormalizerKind[] = ["limits", "gaussian", "quantiles"];
+
+describe("normalizer", () => {
+  it("sends min and max to -1 and 1 (limits), and a constant dimension to 0", () => {
+    const statistics = statisticsOf(normalize(fitNormalizer("limits", STATISTICS), ROWS), 3);
+    for (const i of [0, 1]) {
+      expect(statistics.min[i]).toBeCloseTo(-1, 5);
+      expect(statistics.max[i]).toBeCloseTo(1, 5);
+    }
+    expect([statistics.min[2], statistics.max[2]]).toEqual([0, 0]);
+  });
+
+  it("gives mean 0 and deviation 1 (gaussian)", () => {
+    const statistics = statisticsOf(normalize(fitNormalizer("gaussian", STATISTICS), ROWS), 3);
+    for (const i of [0, 1]) {
+      expect(statistics.mean[i]).toBeCloseTo(0, 5);
+      expect(statistics.std[i]).toBeCloseTo(1, 5);
+    }
+    expect(statistics.mean[2]).toBe(0);
+  });
+
+  it("sends q01 and q99 to -1 and 1 (quantiles) and does not clip beyond", () => {
+    const statistics = statisticsOf(normalize(fitNormalizer("quantiles", STATISTICS), ROWS), 3);
+    expect(statistics.q01[0]).toBeCloseTo(-1, 5);
+    expect(statistics.q99[0]).toBeCloseTo(1, 5);
+    expect(statistics.max[0]).toBeGreaterThan(1);
+  });
+
+  it("has Diffusion Policy's numbers: scale 2/(max - min), offset -1 - scale·min, constants 1 and -min", () => {
+    const { scale, offset } = fitNormalizer("limits", statisticsOf(Float32Array.from([12, 5, 511, 5]), 2));
+    expect(scale).toEqual([2 / 499, 1]);
+    expect(offset).toEqual([-1 - (2 / 499) * 12, -5]);
+  });
+
+  it.each(KINDS)("%s: denormalize undoes normalize, also in place and after JSON", (kind) => {
+    const saved: Normalizer = JSON.parse(JSON.stringify(fitNormalizer(kind, STATISTICS)));
+    const values = ROWS.slice();
+    normalize(saved, values, values);
+    expect(values[0]).not.toBe(ROWS[0]);
+    denormalize(saved, values, values);
+    for (const [i, value] of values.entries()) expect(Math.abs(value - (ROWS[i] ?? 0))).toBeLessThan(1e-4);
+  });
+
+  it.each(KINDS)("%s: names the constant dimension, and only that", (kind) => {
+    const warnings = normalizerWarnings(kind, STATISTICS, { column: "action", names: ["x", "y", "gripper"] });
+    expect(warnings).toEqual([expect.stringContaining('action: dimension "gripper" is constant (7)')]);
+  });
+
+  it("refuses missing or broken statistics by name", () => {
+    expect(() => fitNormalizer("quantiles", { ...STATISTICS, q99: [1] })).toThrow(
+      /statistic q99 of dimension 1 is missing/,
+    );
+    expect(() => fitNormalizer("gaussian", { ...STATISTICS, std: [1, NaN, 1] })).toThrow(/std of dimension 1 is NaN/);
+    // As from a configuration file, where the type does not hold.
+    expect(() => fitNormalizer("minmax" as NormalizerKind, STATISTICS)).toThrow(/kind is "minmax", expected limits/);
+  });
+
+  it("refuses rows of another width and buffers of another length", () => {
+    const normalizer = fitNormalizer("limits", STATISTICS);
+    expect(() => normalize(normalizer, new Float32Array(4))).toThrow(/4 values do not make rows of 3/);
+    expect(() => denormalize(normalizer, new Float32Array(3), new Float32Array(6))).toThrow(
+      /out holds 6 values, expected 3/,
+    );
+    expect(() => normalize({ ...normalizer, offset: [0] }, new Float32Array(3))).toThrow(/3 scales but 1 offsets/);
+  });
+});
