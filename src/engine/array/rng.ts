@@ -40,7 +40,7 @@ export function rng(seed: number, ...path: readonly (number | string)[]): Rng {
   };
   const integer = (low: number, high: number): number => {
     const range = high - low;
-    if (!(range > 0 && range <= 0x100000000)) {
+    if (!(Number.isInteger(low) && Number.isInteger(high) && range > 0 && range <= 0x100000000)) {
       throw new RangeError(`rng.integer: range [${low}, ${high}) must hold 1 to 2^32 integers`);
     }
     const limit = 0x100000000 - (0x100000000 % range);

@@ -23,7 +23,7 @@ export interface EmittedModel {
  */
 export function emit(program: Program): EmittedModel {
   verify(program);
-  const writer = modelWriter();
+  const writer = modelWriter(new Set([...Object.keys(program.inputs), ...Object.keys(program.outputs)]));
   const names = new Map<Tensor, string>();
   for (const [name, tensor] of Object.entries(program.inputs)) names.set(tensor, name);
   for (const tensor of reachable(Object.values(program.outputs))) {
@@ -35,13 +35,15 @@ export function emit(program: Program): EmittedModel {
     inputs: [names.get(tensor) ?? ""],
     outputs: [name],
   }));
+  const { nodes, renamed } = renameOutputs(writer.nodes, aliases);
   const bytes = encodeModel({
     name: program.name,
     inputs: Object.entries(program.inputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     outputs: Object.entries(program.outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     initializers: writer.initializers,
-    nodes: renameOutputs(writer.nodes, aliases, new Set(Object.keys(program.inputs))),
+    nodes,
   });
+  for (const [tensor, name] of names) names.set(tensor, renamed.get(name) ?? name);
   return { bytes, names };
 }
 
@@ -62,16 +64,18 @@ interface ModelWriter {
   emitter(prefix: string): Emitter;
 }
 
-function modelWriter(): ModelWriter {
+/** @param reserved names of inputs and outputs, which nothing else may have */
+function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
   const nodes: NodeFields[] = [];
   const initializers: { name: string; tensor: HostTensor }[] = [];
   const known = new Map<string, string[]>();
+  const unique = (name: string): string => (reserved.has(name) ? unique(`${name}_`) : name);
 
   const constant = (value: HostTensor): string => {
     const key = `constant ${value.dtype} ${value.shape.join()} ${digest(value)}`;
     const found = known.get(key)?.[0];
     if (found !== undefined) return found;
-    const name = `constant_${initializers.length}`;
+    const name = unique(`constant_${initializers.length}`);
     initializers.push({ name, tensor: value });
     known.set(key, [name]);
     return name;
@@ -86,7 +90,7 @@ function modelWriter(): ModelWriter {
     const key = JSON.stringify([opType, domain, inputs, attributes, outputs]);
     const found = known.get(key);
     if (found !== undefined) return found;
-    const name = `${prefix}_${nodes.length}`;
+    const name = unique(`${prefix}_${nodes.length}`);
     const results = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
     nodes.push({ opType, name, inputs, outputs: results, attributes, domain });
     known.set(key, results);
@@ -105,7 +109,9 @@ function modelWriter(): ModelWriter {
 
 /** Small constants are compared by value; large ones by identity, since comparing them would cost more than storing. */
 function digest(value: HostTensor): string {
-  if (value.data.length <= 4096) return Array.from(value.data as ArrayLike<number | bigint>, String).join();
+  // Bytes, because 0 and -0 print alike.
+  const { data } = value;
+  if (data.length <= 4096) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).join();
   const known = largeConstants.get(value) ?? `#${(lastLarge += 1)}`;
   largeConstants.set(value, known);
   return known;
@@ -118,18 +124,19 @@ let lastLarge = 0;
  * Let a node write straight to a program output where it can; a copy stays only where an output is an input, a
  * constant, or the same value as another output.
  */
-function renameOutputs(nodes: readonly NodeFields[], aliases: readonly NodeFields[], inputs: ReadonlySet<string>): NodeFields[] {
+function renameOutputs(
+  nodes: readonly NodeFields[],
+  aliases: readonly NodeFields[],
+): { nodes: NodeFields[]; renamed: ReadonlyMap<string, string> } {
   const renamed = new Map<string, string>();
   const produced = new Set(nodes.flatMap((node) => node.outputs));
   const copies = aliases.filter(({ inputs: [from = ""], outputs: [to = ""] }) => {
-    if (!produced.has(from) || renamed.has(from) || inputs.has(from)) return true;
+    if (!produced.has(from) || renamed.has(from)) return true;
     renamed.set(from, to);
     return false;
   });
   const rename = (name: string): string => renamed.get(name) ?? name;
-  return [...nodes, ...copies].map((node) => ({
-    ...node,
-    inputs: node.inputs.map(rename),
-    outputs: copies.includes(node) ? node.outputs : node.outputs.map(rename),
-  }));
+  const written = nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
+  const copied = copies.map((node) => ({ ...node, inputs: node.inputs.map(rename) }));
+  return { nodes: [...written, ...copied], renamed };
 }

@@ -3,7 +3,7 @@
 import { add, fill } from "./ops/index.ts";
 import { reachable } from "./program.ts";
 import { ShapeError } from "./shape.ts";
-import { formatType, isFloat, scope, type Tensor } from "./tensor.ts";
+import { atScope, formatType, isFloat, type Tensor } from "./tensor.ts";
 
 /**
  * The gradient of a scalar with respect to each of some tensors.
@@ -43,7 +43,7 @@ function pullBack(tensor: Tensor, g: Tensor, active: ReadonlySet<Tensor>, cotang
   const { source } = tensor;
   if (source.kind !== "op") return;
   const path = source.scope === "" ? "gradient" : `${source.scope}/gradient`;
-  scope(path, () => {
+  atScope(path, () => {
     const pulled = source.rule.vjp(g, source.inputs, tensor, source.attributes);
     source.inputs.forEach((input, i) => {
       const share = pulled[i];

@@ -31,7 +31,7 @@ export function print(program: Program): string {
 function line(tensor: Tensor, names: ReadonlyMap<Tensor, string>): string {
   const { source } = tensor;
   if (source.kind !== "op") return "";
-  const attributes = Object.entries(source.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const attributes = Object.entries(source.attributes).map(([key, value]) => `${key}=${typeof value === "number" ? value : JSON.stringify(value)}`);
   const words = [source.rule.name, ...source.inputs.map((input) => names.get(input) ?? "?"), ...attributes];
   return `${names.get(tensor)}: ${formatType(tensor)} = ${words.join(" ")}`;
 }

@@ -53,8 +53,13 @@ export function constant(value: HostTensor): Tensor {
 
 /** Trace `body` under a name, so that emitted nodes, printed graphs and errors say which layer they belong to. */
 export function scope<T>(name: string, body: () => T): T {
+  return atScope(currentScope === "" ? name : `${currentScope}/${name}`, body);
+}
+
+/** Trace `body` under a full path, wherever tracing stands. */
+export function atScope<T>(path: string, body: () => T): T {
   const outer = currentScope;
-  currentScope = outer === "" ? name : `${outer}/${name}`;
+  currentScope = path;
   try {
     return body();
   } finally {

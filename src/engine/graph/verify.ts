@@ -16,7 +16,7 @@ export function verify({ name, inputs, outputs }: Program): void {
     if (tensor.source.kind !== "input" || tensor.source.name !== key) {
       throw new Error(`verify ${name}: input "${key}" is not a graph input of that name`);
     }
-    if (key in outputs) throw new Error(`verify ${name}: "${key}" names both an input and an output`);
+    if (Object.hasOwn(outputs, key)) throw new Error(`verify ${name}: "${key}" names both an input and an output`);
   }
   for (const tensor of reachable(Object.values(outputs))) {
     if (tensor.source.kind === "input" && !declared.has(tensor)) {
@@ -29,7 +29,7 @@ export function verify({ name, inputs, outputs }: Program): void {
 function verifyOp(tensor: Tensor, program: string): void {
   const { source } = tensor;
   if (source.kind !== "op") return;
-  const who = `verify ${program}: ${source.scope}/${source.rule.name}`;
+  const who = `verify ${program}: ${source.scope === "" ? "" : `${source.scope}/`}${source.rule.name}`;
   for (const input of source.inputs) {
     if (input.id >= tensor.id) throw new Error(`${who} refers to a tensor made after it`);
   }

@@ -1,6 +1,6 @@
 /** @file Affine maps of the last axis. */
 
-import { gemmBias, reshape, type Tensor } from "#engine/graph";
+import { gemmBias, reshape, ShapeError, type Tensor } from "#engine/graph";
 import { fanIn, zeros } from "./initializers.ts";
 import { parameter, type Initializer, type ParameterRole, type ParameterSpec, type Traced } from "./parameters.ts";
 
@@ -40,6 +40,9 @@ export function zeroLinearSpec(inputs: number, outputs: number, role: ParameterR
  */
 export function linear(p: Traced<LinearSpec>, x: Tensor): Tensor {
   const inputs = x.shape.at(-1) ?? 0;
+  if (inputs !== p.weight.shape[1]) {
+    throw new ShapeError(`linear: x is ${x.dtype}[${x.shape.join(", ")}], expected [..., ${p.weight.shape[1]}]`);
+  }
   const rows = x.shape.length === 2 ? x : reshape(x, [-1, inputs]);
   const y = gemmBias(rows, p.weight, p.bias, { transB: true });
   return reshape(y, [...x.shape.slice(0, -1), y.shape[1] ?? 0]);

@@ -20,6 +20,7 @@ export interface Session extends AsyncDisposable {
    * allocates nothing that grows with the tensors.
    */
   bind(feeds: HostTensors, outputs: HostTensors): BoundCall;
+  /** Free native memory. Closing twice is closing once; a closed session does not run. */
   close(): Promise<void>;
 }
 
@@ -34,6 +35,11 @@ export interface SessionOptions {
   readonly optimization?: "basic" | "all";
   /** Execution provider: where kernels run. Default "cpu" in Node, "wasm" in a browser. */
   readonly provider?: "cpu" | "wasm" | "webgpu" | "cuda";
+  /**
+   * Browser only: the address of the folder with ONNX Runtime's `.wasm` and `.mjs` files, ending in a slash. Default: beside the
+   * script. The first session of a page decides.
+   */
+  readonly wasmPaths?: string;
 }
 
 /** Opens sessions: `openSession` of `node.ts` or of `web.ts`. Rooms above take it as an argument. */
@@ -51,7 +57,8 @@ export function wrapSession(session: InferenceSession, Tensor: TensorConstructor
     checkNames(Object.keys(tensors), known, who);
     return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(tensor)]));
   };
-  const close = async (): Promise<void> => session.release();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= session.release());
 
   return {
     inputNames: session.inputNames,

@@ -12,6 +12,7 @@ import { wrapSession, type Session, type SessionOptions } from "./session.ts";
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   if (options.threads !== undefined) env.wasm.numThreads = options.threads;
+  if (options.wasmPaths !== undefined) env.wasm.wasmPaths = options.wasmPaths;
   const session = await InferenceSession.create(model, {
     executionProviders: [options.provider ?? "wasm"],
     graphOptimizationLevel: options.optimization ?? "all",

@@ -3,7 +3,6 @@
 import { defineOp } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { greater, less } from "./compare.ts";
-import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 import { inferFloat } from "./operands.ts";
 import { where } from "./where.ts";
@@ -21,6 +20,6 @@ export function abs(x: Tensor): Tensor {
 const absOp = defineOp<[x: Tensor]>({
   name: "abs",
   infer: ([x]) => inferFloat(x, "abs"),
-  vjp: (g, [x]) => [where(greater(x, 0), g, where(less(x, 0), neg(g), mul(g, 0)))],
+  vjp: (g, [x]) => [where(greater(x, 0), g, where(less(x, 0), neg(g), 0))],
   lower: (emit, [x]) => emit.node("Abs", [x]),
 });

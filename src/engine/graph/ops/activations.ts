@@ -1,15 +1,11 @@
-/** @file Activations built from cheaper ops: silu, softplus, mish. */
+/** @file Activations built from cheaper ops: silu, mish. */
 
 import type { Tensor } from "../tensor.ts";
-import { abs } from "./abs.ts";
 import { add } from "./add.ts";
 import { clip } from "./clip.ts";
 import { div } from "./div.ts";
 import { exp } from "./exp.ts";
-import { log } from "./log.ts";
 import { mul } from "./mul.ts";
-import { neg } from "./neg.ts";
-import { relu } from "./relu.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 /**
@@ -19,15 +15,6 @@ import { sigmoid } from "./sigmoid.ts";
  */
 export function silu(x: Tensor): Tensor {
   return mul(x, sigmoid(x));
-}
-
-/**
- * ln(1 + eˣ), stable for large |x|: max(x, 0) + ln(1 + e^(-|x|)).
- *
- * Written out because ONNX Runtime's own `Softplus` kernel is ten times slower than its `Exp`.
- */
-export function softplus(x: Tensor): Tensor {
-  return add(relu(x), log(add(exp(neg(abs(x))), 1)));
 }
 
 /**

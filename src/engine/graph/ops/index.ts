@@ -1,7 +1,7 @@
 /** @file All ops. */
 
 export { abs } from "./abs.ts";
-export { mish, silu, softplus } from "./activations.ts";
+export { mish, silu } from "./activations.ts";
 export { add } from "./add.ts";
 export { broadcastTo } from "./broadcast-to.ts";
 export { cast } from "./cast.ts";
@@ -35,6 +35,7 @@ export { sigmoid } from "./sigmoid.ts";
 export { sin } from "./sin.ts";
 export { slice } from "./slice.ts";
 export { softmax } from "./softmax.ts";
+export { softplus } from "./softplus.ts";
 export { sqrt } from "./sqrt.ts";
 export { inverseDeviation, standardize } from "./standardize.ts";
 export { stopGradient } from "./stop-gradient.ts";

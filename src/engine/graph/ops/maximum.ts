@@ -3,7 +3,6 @@
 import { defineOp } from "../op.ts";
 import type { Operand, Tensor } from "../tensor.ts";
 import { greaterEqual } from "./compare.ts";
-import { mul } from "./mul.ts";
 import { where } from "./where.ts";
 import { inferBinary, pairOf, unbroadcast } from "./operands.ts";
 
@@ -23,8 +22,7 @@ const maximumOp = defineOp<[a: Tensor, b: Tensor]>({
   vjp: (g, [a, b]) => {
     // At a tie the gradient goes to `a`, as one of the two must take it.
     const fromA = greaterEqual(a, b);
-    const none = mul(g, 0);
-    return [unbroadcast(where(fromA, g, none), a), unbroadcast(where(fromA, none, g), b)];
+    return [unbroadcast(where(fromA, g, 0), a), unbroadcast(where(fromA, 0, g), b)];
   },
   lower: (emit, [a, b]) => emit.node("Max", [a, b]),
 });

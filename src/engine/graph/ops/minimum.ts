@@ -3,7 +3,6 @@
 import { defineOp } from "../op.ts";
 import type { Operand, Tensor } from "../tensor.ts";
 import { lessEqual } from "./compare.ts";
-import { mul } from "./mul.ts";
 import { where } from "./where.ts";
 import { inferBinary, pairOf, unbroadcast } from "./operands.ts";
 
@@ -22,8 +21,7 @@ const minimumOp = defineOp<[a: Tensor, b: Tensor]>({
   infer: ([a, b]) => inferBinary(a, b, "minimum"),
   vjp: (g, [a, b]) => {
     const fromA = lessEqual(a, b);
-    const none = mul(g, 0);
-    return [unbroadcast(where(fromA, g, none), a), unbroadcast(where(fromA, none, g), b)];
+    return [unbroadcast(where(fromA, g, 0), a), unbroadcast(where(fromA, 0, g), b)];
   },
   lower: (emit, [a, b]) => emit.node("Min", [a, b]),
 });

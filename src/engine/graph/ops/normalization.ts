@@ -26,6 +26,7 @@ export interface Affine {
 export function layerNorm(x: Tensor, affine: Affine, epsilon: number = 1e-5): Tensor {
   const width = x.shape.at(-1) ?? 0;
   assertShape(affine.weight, [width], "layerNorm: weight");
+  assertShape(affine.bias, [width], "layerNorm: bias");
   return add(mul(standardize(x, epsilon), affine.weight), affine.bias);
 }
 
@@ -42,6 +43,7 @@ export function groupNorm(x: Tensor, groups: number, affine: Affine, epsilon: nu
     throw new ShapeError(`groupNorm: x is ${formatType(x)}, expected [B, L, C] with C a multiple of ${groups}`);
   }
   assertShape(affine.weight, [channels], "groupNorm: weight");
+  assertShape(affine.bias, [channels], "groupNorm: bias");
   const width = channels / groups;
   const grouped = transpose(reshape(x, [batch, length, groups, width]), [0, 2, 1, 3]); // [B, G, L, C/G]
   const normal = standardize(reshape(grouped, [batch * groups, length * width]), epsilon);

@@ -29,11 +29,12 @@ export function pairOf(a: Operand, b: Operand, who: string): [Tensor, Tensor] {
   return [a, b];
 }
 
-/** Result type of an element-wise op on two tensors of one floating dtype. */
+/** Result type of an element-wise op on two tensors of numbers of one dtype. */
 export function inferBinary(a: Tensor, b: Tensor, who: string): TensorType {
   if (a.dtype !== b.dtype) {
     throw new ShapeError(`${who}: dtypes differ, got ${formatType(a)} and ${formatType(b)}`);
   }
+  if (a.dtype === "bool") throw new ShapeError(`${who}: expected numbers, got ${formatType(a)} and ${formatType(b)}`);
   return { dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape, who) };
 }
 

@@ -3,7 +3,6 @@
 import { defineOp } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { greater } from "./compare.ts";
-import { mul } from "./mul.ts";
 import { inferFloat } from "./operands.ts";
 import { where } from "./where.ts";
 
@@ -20,6 +19,6 @@ export function relu(x: Tensor): Tensor {
 const reluOp = defineOp<[x: Tensor]>({
   name: "relu",
   infer: ([x]) => inferFloat(x, "relu"),
-  vjp: (g, [x]) => [where(greater(x, 0), g, mul(g, 0))],
+  vjp: (g, [x]) => [where(greater(x, 0), g, 0)],
   lower: (emit, [x]) => emit.node("Relu", [x]),
 });

@@ -1,6 +1,5 @@
 /** @file Zero mean and unit variance over the last axis: the core of layer and group normalization. */
 
-import { tensorFrom } from "#engine/array";
 import { defineOp, withShape, type Emitter } from "../op.ts";
 import type { Tensor, TensorType } from "../tensor.ts";
 import { mul } from "./mul.ts";
@@ -59,7 +58,7 @@ function lowerBoth(
 ): { normal: string; deviation: string } {
   const width = shape.at(-1) ?? 1;
   if (dtype === "f32") {
-    const ones = emit.constant(tensorFrom("f32", [width], new Array<number>(width).fill(1)));
+    const ones = emit.node("Expand", [emit.scalar(1, { dtype, shape: [] }), emit.integers([width])]);
     const attributes = { axis: -1, epsilon: { float: epsilon } };
     const [normal = "", , deviation = ""] = emit.nodes("LayerNormalization", [x, ones], attributes, { outputs: 3 });
     return { normal, deviation };

@@ -3,7 +3,7 @@
 import { defineOp } from "../op.ts";
 import { assertDtype, broadcastShapes } from "../shape.ts";
 import type { Operand, Tensor } from "../tensor.ts";
-import { inferBinary, pairOf, scalar, unbroadcast } from "./operands.ts";
+import { inferBinary, pairOf, unbroadcast } from "./operands.ts";
 
 /**
  * `a` where the condition holds, `b` elsewhere. Unlike a product with a mask it drops NaN and infinity.
@@ -24,11 +24,10 @@ const whereOp = defineOp<[condition: Tensor, a: Tensor, b: Tensor]>({
     return { dtype, shape: broadcastShapes(condition.shape, shape, "where") };
   },
   vjp(g, [condition, a, b]) {
-    const zero = scalar(0, g);
     return [
       null,
-      unbroadcast(where(condition, g, zero), a),
-      unbroadcast(where(condition, zero, g), b),
+      unbroadcast(where(condition, g, 0), a),
+      unbroadcast(where(condition, 0, g), b),
     ];
   },
   lower: (emit, [condition, a, b]) => emit.node("Where", [condition, a, b]),
