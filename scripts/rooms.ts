@@ -14,13 +14,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   array: { folder: "engine/array", imports: [] },
   onnx: { folder: "engine/onnx", imports: words("array") },
   graph: { folder: "engine/graph", imports: words("array onnx") },
-  nn: { folder: "engine/nn", imports: words("graph") },
+  // Initial values are host arrays drawn from seeded streams.
+  nn: { folder: "engine/nn", imports: words("array graph") },
   optim: { folder: "engine/optim", imports: words("graph") },
   runtime: { folder: "engine/runtime", imports: words("array onnx") },
 
   losses: { folder: "action/losses", imports: words("graph") },
   tokens: { folder: "action/tokens", imports: words("array") },
-  heads: { folder: "action/heads", imports: words("graph nn losses tokens") },
+  // A head says how its random inputs are drawn, so it knows the generator and host arrays.
+  heads: { folder: "action/heads", imports: words("array graph nn losses tokens") },
 
   kinematics: { folder: "world/kinematics", imports: words("array") },
   data: { folder: "world/data", imports: words("array kinematics") },

@@ -16,5 +16,6 @@ export {
   type ParameterSpec,
   type ParameterTree,
   type Traced,
+  type TracedTree,
 } from "./parameters.ts";
 export { timeEmbedding, type TimeEmbeddingOptions } from "./time-embedding.ts";

@@ -23,9 +23,14 @@ export interface ParameterSpec {
 export type ParameterTree = ParameterSpec | readonly ParameterTree[] | { readonly [name: string]: ParameterTree };
 
 /** The same tree with a tensor for every spec. */
-export type Traced<P> = P extends ParameterSpec
-  ? Tensor
-  : { readonly [K in keyof P]: Traced<P[K]> };
+export type Traced<P> = ParameterTree extends P
+  ? TracedTree
+  : P extends ParameterSpec
+    ? Tensor
+    : { readonly [K in keyof P]: Traced<P[K]> };
+
+/** What is known of traced parameters when nothing is known of their tree. */
+export type TracedTree = Tensor | readonly TracedTree[] | { readonly [name: string]: TracedTree };
 
 export interface NamedSpec extends ParameterSpec {
   /** Path in the tree, such as `blocks.0.linear1.weight`. */

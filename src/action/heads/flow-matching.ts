@@ -1,0 +1,86 @@
+/** @file Flow-matching action head: learn a velocity field, integrate it from noise to a chunk. */
+
+import { flowMatchingLoss } from "#action/losses";
+import { add, fill, mul, reshape, type Tensor } from "#engine/graph";
+import type { ParameterTree, Traced } from "#engine/nn";
+import type { ActionHead, ChunkSpec, Denoiser, Draw } from "./head.ts";
+
+export interface FlowMatchingOptions {
+  /** Euler steps from τ = 0 to τ = 1. More steps cost latency linearly. Default 10, as in openpi. */
+  readonly integrationSteps?: number;
+}
+
+/** A flow-matching head can also be integrated from outside, one network call at a time. */
+export interface FlowMatchingHead<P extends ParameterTree> extends ActionHead<P, "noise" | "tau"> {
+  readonly integrationSteps: number;
+  /**
+   * One Euler step x + v(x, τ)·Δτ.
+   *
+   * @param x f32[B, H, A]
+   * @param tau f32[B] flow time at the start of the step
+   * @param deltaTau f32[B] length of the step
+   */
+  step(params: Traced<P>, cond: Tensor, x: Tensor, tau: Tensor, deltaTau: Tensor): Tensor;
+}
+
+/**
+ * The head over a denoiser whose output is read as the velocity.
+ *
+ * @throws RangeError when `integrationSteps` is not an integer ≥ 1
+ */
+export function flowMatchingHead<P extends ParameterTree>(
+  velocity: Denoiser<P>,
+  chunk: ChunkSpec,
+  options: FlowMatchingOptions = {},
+): FlowMatchingHead<P> {
+  const { integrationSteps = 10 } = options;
+  if (!Number.isInteger(integrationSteps) || integrationSteps < 1) {
+    throw new RangeError(`flowMatchingHead: integrationSteps must be an integer ≥ 1, got ${integrationSteps}`);
+  }
+
+  return {
+    chunk,
+    parameters: velocity.parameters,
+    integrationSteps,
+    draws: { noise: gaussianChunk(chunk), tau: uniformTime },
+
+    loss(params, cond, targets, { noise, tau }) {
+      const field = (x: Tensor, t: Tensor): Tensor => velocity.predict(params, x, t, cond);
+      return flowMatchingLoss(field, { ...targets, noise, tau });
+    },
+
+    // Unrolled on purpose: a fixed number of steps gives one flat ONNX graph that every execution
+    // provider can run, and the same Euler rule for training-time checks and deployment.
+    sample(params, cond, noise) {
+      const batch = noise.shape[0] ?? 1;
+      const dt = 1 / integrationSteps;
+      let x: Tensor = noise;
+      for (let step = 0; step < integrationSteps; step++) {
+        const tau = fill([batch], step * dt);
+        x = add(x, mul(velocity.predict(params, x, tau, cond), dt));
+      }
+      return x;
+    },
+
+    step(params, cond, x, tau, deltaTau) {
+      const v = velocity.predict(params, x, tau, cond);
+      return add(x, mul(v, reshape(deltaTau, [-1, 1, 1])));
+    },
+  };
+}
+
+/** ε ~ N(0, I) in the shape of a chunk. */
+export function gaussianChunk({ horizon, actionSize }: ChunkSpec): Draw {
+  return {
+    shape: (batch) => [batch, horizon, actionSize],
+    fill: (random, out) => random.fillNormal(out),
+  };
+}
+
+/** τ ~ U[0, 1), one per element of the batch. */
+const uniformTime: Draw = {
+  shape: (batch) => [batch],
+  fill(random, out) {
+    for (let i = 0; i < out.length; i++) out[i] = random.uniform();
+  },
+};

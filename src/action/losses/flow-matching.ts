@@ -1,0 +1,46 @@
+/** @file Conditional flow matching on action chunks. */
+
+import { add, assertShape, mul, not, reshape, square, sub, type Tensor } from "#engine/graph";
+import { maskedMean } from "./masked-mean.ts";
+
+/** v_θ(x_τ, τ): predicts the velocity of a noisy action chunk. */
+export type VelocityField = (noisyActions: Tensor, tau: Tensor) => Tensor;
+
+export interface FlowMatchingBatch {
+  /** f32[B, H, A] target chunk a, normalized to about [-1, 1]; unitless. */
+  readonly actions: Tensor;
+  /** f32[B, H, A] ε ~ N(0, I), drawn by the caller so that the graph stays deterministic. */
+  readonly noise: Tensor;
+  /** f32[B] flow time in [0, 1], drawn by the caller. */
+  readonly tau: Tensor;
+  /** bool[B, H] true where the chunk runs past the end of its episode. */
+  readonly isPad: Tensor;
+}
+
+/**
+ * Regress the velocity that carries noise to an action chunk along a straight line:
+ *
+ *     x_τ = (1 - τ)·ε + τ·a        u = a - ε        loss = E ‖v_θ(x_τ, τ) - u‖²
+ *
+ * τ runs from 0 (noise) to 1 (action). openpi and lerobot's pi0 run the other way; convert with
+ * τ = 1 - t where their weights are read, and nowhere else.
+ *
+ * @returns f32[] mean over the valid steps and the A dimensions; 0 if no step is valid
+ * @throws ShapeError when the mask, the noise or the times do not go with the actions
+ *
+ * Source: Lipman et al. 2022, arXiv:2210.02747 (OT path, σ_min = 0);
+ * Tong et al. 2023, arXiv:2302.00482, eq. 14-15 (independent coupling, σ = 0).
+ */
+export function flowMatchingLoss(velocity: VelocityField, batch: FlowMatchingBatch): Tensor {
+  const { actions, noise, tau, isPad } = batch;
+  const [B = 0, H = 0] = actions.shape;
+  assertShape(noise, actions.shape, "flowMatchingLoss: noise");
+  assertShape(tau, [B], "flowMatchingLoss: tau");
+  assertShape(isPad, [B, H], "flowMatchingLoss: isPad");
+
+  const t = reshape(tau, [B, 1, 1]);
+  const noisyActions = add(mul(sub(1, t), noise), mul(t, actions));
+  const target = sub(actions, noise);
+  const squaredError = square(sub(velocity(noisyActions, tau), target)); // [B, H, A]
+  return maskedMean(squaredError, reshape(not(isPad), [B, H, 1]));
+}

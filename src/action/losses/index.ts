@@ -1,0 +1,4 @@
+/** @file Losses on action chunks, one per file. */
+
+export { flowMatchingLoss, type FlowMatchingBatch, type VelocityField } from "./flow-matching.ts";
+export { maskedMean } from "./masked-mean.ts";

@@ -1,0 +1,3 @@
+/** @file From chunks to one command per tick. */
+
+export { recedingHorizon, type RecedingHorizon } from "./receding-horizon.ts";

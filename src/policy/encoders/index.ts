@@ -1,0 +1,3 @@
+/** @file From observations to the conditioning of a head. */
+
+export { stateEncoder, type Encoder } from "./state.ts";

@@ -1,0 +1,21 @@
+/** @file Policies: encoder, normalizer, head and weights as something you ask for actions. */
+
+export {
+  applyNormalizer,
+  removeNormalizer,
+  samplerModel,
+  type PolicyNormalizers,
+  type PolicyWeights,
+} from "./models.ts";
+export {
+  HEAD_NAMES,
+  initialPolicy,
+  policyNetwork,
+  policyParameters,
+  type PolicyNetwork,
+  type PolicySpec,
+  type TracedPolicy,
+} from "./network.ts";
+export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
+export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
+export { matchWeights } from "./weights.ts";

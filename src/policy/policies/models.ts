@@ -1,0 +1,66 @@
+/** @file A policy as ONNX: raw observations and noise in, chunks in physical units out. */
+
+import { tensorFrom, type HostTensor, type Shape } from "#engine/array";
+import { add, constant, div, emit, input, mul, sub, type Tensor } from "#engine/graph";
+import { mapParameters } from "#engine/nn";
+import type { Normalizer } from "#world/data";
+import type { PolicyNetwork, TracedPolicy } from "./network.ts";
+
+/** Maps between physical units and what the network sees. */
+export interface PolicyNormalizers {
+  readonly observation: Normalizer;
+  readonly action: Normalizer;
+}
+
+export interface PolicyWeights {
+  readonly network: PolicyNetwork;
+  /** f32 values by path. */
+  readonly weights: Readonly<Record<string, HostTensor>>;
+  readonly normalizers: PolicyNormalizers;
+}
+
+/**
+ * The whole policy in one graph, weights and normalizers inside: what is deployed.
+ *
+ * Inputs `observation` f32[B, O, S] in physical units and `noise` f32[B, H, A] ~ N(0, I); output `chunk`
+ * f32[B, H, A] in physical units.
+ */
+export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
+  const { network, normalizers } = policy;
+  const { observation, noise } = samplerInputs(network, batch);
+  const params = constants(policy);
+  const cond = network.encoder.encode(params.encoder, applyNormalizer(normalizers.observation, observation));
+  const chunk = removeNormalizer(normalizers.action, network.head.sample(params.head, cond, noise));
+  return emit({ name: "policy", inputs: { observation, noise }, outputs: { chunk } }).bytes;
+}
+
+function samplerInputs({ spec }: PolicyNetwork, batch: number): { observation: Tensor; noise: Tensor } {
+  const shape: Shape = [batch, spec.obsSteps, spec.obsSize];
+  return {
+    observation: input("observation", "f32", shape),
+    noise: input("noise", "f32", [batch, spec.horizon, spec.actionSize]),
+  };
+}
+
+/** The network's parameters as constants of the graph. */
+export function constants({ network, weights }: PolicyWeights): TracedPolicy {
+  return mapParameters(network.parameters, ({ name }) => {
+    const value = weights[name];
+    if (value === undefined) throw new Error(`samplerModel: weight "${name}" is missing`);
+    return constant(value);
+  });
+}
+
+/** value·scale + offset over the last axis. */
+export function applyNormalizer({ scale, offset }: Normalizer, x: Tensor): Tensor {
+  return add(mul(x, row(scale)), row(offset));
+}
+
+/** (value - offset)/scale over the last axis. */
+export function removeNormalizer({ scale, offset }: Normalizer, x: Tensor): Tensor {
+  return div(sub(x, row(offset)), row(scale));
+}
+
+function row(values: readonly number[]): Tensor {
+  return constant(tensorFrom("f32", [values.length], values));
+}

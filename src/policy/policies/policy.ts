@@ -1,0 +1,62 @@
+/** @file Something you ask for actions: weights in a runtime, one session per batch size. */
+
+import { allocate, sizeOf, type HostTensor } from "#engine/array";
+import type { BoundCall, OpenSession, Session } from "#engine/runtime";
+import { samplerModel, type PolicyWeights } from "./models.ts";
+
+/** A policy ready to act. Owns sessions: close it, or hold it with `await using`. */
+export interface Policy extends AsyncDisposable {
+  readonly weights: PolicyWeights;
+  /** The call for a batch size; made when first asked for, then kept. */
+  sampler(batch: number): Promise<ChunkSampler>;
+  close(): Promise<void>;
+}
+
+/** Buffers of one batch size: write the inputs, run, read the chunk. */
+export interface ChunkSampler {
+  /** f32[B, O, S] physical units. */
+  readonly observation: Float32Array;
+  /** f32[B, H, A] standard normals. */
+  readonly noise: Float32Array;
+  /** f32[B, H, A] physical units, overwritten by every run. */
+  readonly chunk: Float32Array;
+  run(): Promise<void>;
+}
+
+export function loadPolicy(weights: PolicyWeights, openSession: OpenSession): Policy {
+  const sessions = new Map<number, Promise<{ session: Session; sampler: ChunkSampler }>>();
+  const close = async (): Promise<void> => {
+    const opened = await Promise.all(sessions.values());
+    sessions.clear();
+    await Promise.all(opened.map(({ session }) => session.close()));
+  };
+  return {
+    weights,
+    async sampler(batch) {
+      const entry = sessions.get(batch) ?? openSampler(weights, batch, openSession);
+      sessions.set(batch, entry);
+      return (await entry).sampler;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openSampler(
+  weights: PolicyWeights,
+  batch: number,
+  openSession: OpenSession,
+): Promise<{ session: Session; sampler: ChunkSampler }> {
+  const { obsSteps, obsSize, horizon, actionSize } = weights.network.spec;
+  const session = await openSession(samplerModel(weights, batch));
+  const observation = buffer([batch, obsSteps, obsSize]);
+  const noise = buffer([batch, horizon, actionSize]);
+  const chunk = buffer([batch, horizon, actionSize]);
+  const call: BoundCall = session.bind({ observation, noise }, { chunk });
+  const sampler = { observation: observation.data, noise: noise.data, chunk: chunk.data, run: () => call.run() };
+  return { session, sampler };
+}
+
+function buffer(shape: readonly number[]): HostTensor<"f32"> {
+  return { dtype: "f32", shape, data: allocate("f32", sizeOf(shape)) };
+}

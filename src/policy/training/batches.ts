@@ -1,0 +1,85 @@
+/** @file Fill the batch of a training step: windows, their normalization, and random draws. */
+
+import { allocate, rng, sizeOf, type HostTensor } from "#engine/array";
+import type { PolicyNetwork, PolicyNormalizers } from "#policy/policies";
+import {
+  batchIndices,
+  chunkSampler,
+  fitNormalizer,
+  normalize,
+  statisticsOf,
+  type ChunkSource,
+  type NormalizerKind,
+} from "#world/data";
+import { DRAW } from "./model.ts";
+
+/** Buffers of a batch, and how to fill them for a step. */
+export interface Batches {
+  /** `observation`, `actions`, `isPad` and `draw/<name>`, as the training graph names them. */
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly windows: number;
+  /** Everything the step sees, a pure function of seed and step. */
+  fill(step: number): void;
+}
+
+/** Normalizers fitted to the rows that are learned from. */
+export function fitNormalizers(source: ChunkSource, kind: NormalizerKind): PolicyNormalizers {
+  return {
+    observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize)),
+    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize)),
+  };
+}
+
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((total, rows) => total + rows.length, 0));
+  let offset = 0;
+  for (const rows of arrays) {
+    all.set(rows, offset);
+    offset += rows.length;
+  }
+  return all;
+}
+
+export function trainingBatches(
+  network: PolicyNetwork,
+  source: ChunkSource,
+  normalizers: PolicyNormalizers,
+  options: { readonly seed: number; readonly batch: number },
+): Batches {
+  const { seed, batch } = options;
+  const { obsSteps, obsSize, horizon, actionSize } = network.spec;
+  const sampler = chunkSampler(normalizedRows(source, normalizers), { obsSteps, horizon });
+  const { windows } = sampler.index;
+  const observation = buffer("f32", [batch, obsSteps, obsSize]);
+  const actions = buffer("f32", [batch, horizon, actionSize]);
+  const isPad = buffer("bool", [batch, horizon]);
+  const draws = Object.entries(network.head.draws).map(([name, draw]) => {
+    return { name, draw, tensor: buffer("f32", draw.shape(batch)) };
+  });
+  return {
+    feeds: {
+      observation,
+      actions,
+      isPad,
+      ...Object.fromEntries(draws.map(({ name, tensor }) => [DRAW + name, tensor])),
+    },
+    windows,
+    fill(step) {
+      sampler.fill(batchIndices(seed, step, batch, windows), observation.data, actions.data, isPad.data);
+      for (const { name, draw, tensor } of draws) draw.fill(rng(seed, "draw", name, step), tensor.data);
+    },
+  };
+}
+
+/** Normalized once, instead of once per batch. */
+function normalizedRows(source: ChunkSource, normalizers: PolicyNormalizers): ChunkSource {
+  return {
+    ...source,
+    observations: source.observations.map((rows) => normalize(normalizers.observation, rows)),
+    actions: source.actions.map((rows) => normalize(normalizers.action, rows)),
+  };
+}
+
+function buffer<D extends "f32" | "bool">(dtype: D, shape: readonly number[]): HostTensor<D> {
+  return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
+}

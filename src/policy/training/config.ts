@@ -1,0 +1,100 @@
+/** @file The one configuration of a run: flat, resolved, saved with the run. */
+
+import { z } from "zod";
+import { HEAD_NAMES } from "#policy/policies";
+import { TASK_NAMES } from "./tasks.ts";
+
+const count = z.coerce.number().int().positive();
+
+/** Every field with its unit. Flags, validation, help and `config.json` come from here. */
+export const runConfigSchema = z.object({
+  task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
+  dataset: z.string().describe("dataset folder, or the name of a built-in dataset"),
+  head: z.enum(HEAD_NAMES as [string, ...string[]]).describe("action head"),
+  seed: z.coerce.number().int().nonnegative().describe("seed of weights, batches and noise"),
+  steps: count.describe("training steps"),
+  batch: count.describe("windows per step"),
+  learningRate: z.coerce.number().positive().describe("peak learning rate"),
+  warmupSteps: z.coerce.number().int().nonnegative().describe("steps of linear warm-up, before the cosine"),
+  weightDecay: z.coerce.number().nonnegative().describe("decoupled weight decay of matrices"),
+  clipNorm: z.coerce.number().positive().describe("largest global norm of the gradients"),
+  emaDecay: z.coerce.number().min(0).max(1).describe("largest decay of the weight average used for acting"),
+  obsSteps: count.describe("observation steps O, ticks"),
+  horizon: count.describe("predicted steps H, ticks"),
+  executeSteps: count.describe("executed steps E before looking again, ticks"),
+  width: count.describe("width of the denoiser, features"),
+  blocks: count.describe("residual blocks of the denoiser"),
+  integrationSteps: count.describe("Euler steps per chunk"),
+  normalizer: z.enum(["limits", "gaussian", "quantiles"]).describe("how observations and actions are scaled"),
+  mirror: z.coerce.boolean().describe("also learn the mirror image of every demonstration"),
+  logEvery: count.describe("steps between lines of metrics.jsonl"),
+  checkpointEvery: count.describe("steps between checkpoints; a multiple of logEvery"),
+  keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;
+
+const base: RunConfig = {
+  task: "push-t",
+  dataset: "push-t",
+  head: "flow",
+  seed: 0,
+  steps: 2400,
+  batch: 256,
+  learningRate: 1e-3,
+  warmupSteps: 100,
+  weightDecay: 1e-4,
+  clipNorm: 1,
+  emaDecay: 0.995,
+  obsSteps: 2,
+  horizon: 16,
+  executeSteps: 8,
+  width: 384,
+  blocks: 4,
+  integrationSteps: 10,
+  normalizer: "limits",
+  mirror: true,
+  logEvery: 20,
+  checkpointEvery: 400,
+  keepCheckpoints: 3,
+};
+
+/** Named starting points; every field can still be set on its own. */
+export const PRESETS: Readonly<Record<string, RunConfig>> = {
+  /** A few seconds: does everything work? */
+  smoke: { ...base, steps: 60, batch: 64, width: 64, blocks: 1, warmupSteps: 10, logEvery: 10, checkpointEvery: 20 },
+  /** About two minutes on two cores. */
+  demo: base,
+  /** Up to an hour on two cores. */
+  full: { ...base, steps: 20_000, width: 512, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 1000 },
+};
+
+export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
+
+/**
+ * A preset with some fields set by hand.
+ *
+ * @throws RangeError for an unknown preset or fields that contradict each other
+ */
+export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}): RunConfig {
+  const start = PRESETS[preset];
+  if (start === undefined) {
+    throw new RangeError(`train: there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
+  }
+  const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const config: RunConfig = { ...start, ...set };
+  return checkConfig({ ...config, logEvery: Math.min(config.logEvery, config.checkpointEvery) });
+}
+
+function checkConfig(config: RunConfig): RunConfig {
+  const { executeSteps, horizon, checkpointEvery, logEvery } = config;
+  if (executeSteps > horizon) {
+    throw new RangeError(`train: executeSteps is ${executeSteps}, expected at most the horizon, ${horizon}`);
+  }
+  if (checkpointEvery % logEvery !== 0) {
+    throw new RangeError(
+      `train: checkpointEvery is ${checkpointEvery}, expected a multiple of logEvery (${logEvery}), so that a resumed run logs the same lines`,
+    );
+  }
+  return config;
+}

@@ -1,0 +1,177 @@
+/** @file Roll a policy out in simulation: many episodes in lockstep, one batched call per chunk. */
+
+import { rng } from "#engine/array";
+import { recedingHorizon, type RecedingHorizon } from "#policy/control";
+import type { ChunkSampler, Policy } from "#policy/policies";
+import type { Environment } from "#world/sim";
+import { bootstrapInterval, mean, quantile } from "./summary-statistics.ts";
+import type { Task } from "./tasks.ts";
+
+export interface EvaluateOptions {
+  readonly episodes: number;
+  /** Episode i uses seed firstSeed + i. Default 100000, the test seeds of Diffusion Policy. */
+  readonly firstSeed?: number;
+  /** E: steps of every chunk that are executed. */
+  readonly executeSteps: number;
+  readonly signal?: AbortSignal;
+  readonly onEpisode?: (done: number) => void;
+}
+
+/** One finished episode. */
+export interface Rollout {
+  readonly seed: number;
+  /** Largest reward, in [0, 1]. */
+  readonly score: number;
+  /** Largest coverage, in [0, 1]. */
+  readonly coverage: number;
+  /** f[S] per tick, the first one before any action. */
+  readonly states: readonly Float64Array[];
+}
+
+export interface EvalSummary {
+  readonly episodes: number;
+  /** Mean over episodes of the largest reward. */
+  readonly meanScore: number;
+  /** Bootstrap 95 % interval of the mean score. */
+  readonly meanScoreInterval: readonly [low: number, high: number];
+  /** Share of episodes whose coverage went above 0.80, 0.90, 0.95. */
+  readonly success80: number;
+  readonly success90: number;
+  readonly success95: number;
+}
+
+/** Episodes run side by side. Always this many rows, so that an episode does not depend on how many others there are. */
+const LANES = 50;
+
+/** @throws the signal's reason when it aborts */
+export async function evaluatePolicy(policy: Policy, task: Task, options: EvaluateOptions): Promise<Rollout[]> {
+  const { episodes, firstSeed = 100_000 } = options;
+  const sampler = await policy.sampler(LANES);
+  const rollouts: Rollout[] = [];
+  for (let first = 0; first < episodes; first += LANES) {
+    const seeds = Array.from({ length: Math.min(LANES, episodes - first) }, (_, i) => firstSeed + first + i);
+    rollouts.push(...(await runLanes(seeds, sampler, { policy, task, options, done: first })));
+  }
+  return rollouts;
+}
+
+/** Scores of rollouts, with a bootstrap interval. */
+export function summarize(rollouts: readonly Rollout[]): EvalSummary {
+  const scores = rollouts.map(({ score }) => score);
+  const share = (threshold: number): number => mean(rollouts.map(({ coverage }) => (coverage > threshold ? 1 : 0)));
+  return {
+    episodes: rollouts.length,
+    meanScore: mean(scores),
+    meanScoreInterval: bootstrapInterval(scores),
+    success80: share(0.8),
+    success90: share(0.9),
+    success95: share(0.95),
+  };
+}
+
+interface Lane {
+  readonly seed: number;
+  readonly environment: Environment;
+  readonly queue: RecedingHorizon;
+  /** f32[O * S] recent observations, newest last. */
+  readonly history: Float32Array;
+  readonly states: Float64Array[];
+  score: number;
+  coverage: number;
+  isDone: boolean;
+}
+
+interface LaneContext {
+  readonly policy: Policy;
+  readonly task: Task;
+  readonly options: EvaluateOptions;
+  /** Episodes finished before these. */
+  readonly done: number;
+}
+
+async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context: LaneContext): Promise<Rollout[]> {
+  const { task, options } = context;
+  const lanes = seeds.map((seed) => startLane(seed, context));
+  const maxSteps = lanes[0]?.environment.maxSteps ?? 0;
+  const action = new Float64Array(task.actionSize);
+  for (let tick = 0; tick < maxSteps && lanes.some(({ isDone }) => !isDone); tick++) {
+    options.signal?.throwIfAborted();
+    if (tick % options.executeSteps === 0) await refill(lanes, sampler, tick / options.executeSteps);
+    for (const lane of lanes) if (!lane.isDone) stepLane(lane, action, context);
+    options.onEpisode?.(context.done + lanes.filter(({ isDone }) => isDone).length);
+  }
+  options.onEpisode?.(context.done + lanes.length);
+  return lanes.map(({ seed, score, coverage, states }) => ({ seed, score, coverage, states }));
+}
+
+function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
+  const { obsSteps, obsSize, horizon, actionSize } = policy.weights.network.spec;
+  const environment = task.makeEnvironment();
+  environment.reset(seed);
+  const lane: Lane = {
+    seed,
+    environment,
+    queue: recedingHorizon({ horizon, executeSteps: options.executeSteps, actionSize }),
+    history: new Float32Array(obsSteps * obsSize),
+    states: [],
+    score: 0,
+    coverage: 0,
+    isDone: false,
+  };
+  // Before the first action there is no history: the first observation stands in for it.
+  const first = observe(lane, task);
+  for (let step = 0; step < obsSteps; step++) task.observe(first, lane.history, step * obsSize);
+  return lane;
+}
+
+function observe(lane: Lane, task: Task): Float64Array {
+  const state = new Float64Array(lane.environment.stateSize);
+  lane.environment.readState(state);
+  lane.states.push(state);
+  lane.history.copyWithin(0, task.obsSize);
+  task.observe(state, lane.history, lane.history.length - task.obsSize);
+  return state;
+}
+
+/** One batched call: a new chunk for every lane. Noise depends on the episode and the chunk alone. */
+async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: number): Promise<void> {
+  const obsLength = sampler.observation.length / LANES;
+  const noiseLength = sampler.noise.length / LANES;
+  lanes.forEach((lane, i) => {
+    sampler.observation.set(lane.history, i * obsLength);
+    rng(lane.seed, "chunk", chunk).fillNormal(sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength));
+  });
+  await sampler.run();
+  lanes.forEach((lane, i) => lane.queue.refill(sampler.chunk.subarray(i * noiseLength, (i + 1) * noiseLength)));
+}
+
+function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {
+  lane.queue.next(action);
+  const { reward, coverage, success } = lane.environment.step(action);
+  lane.score = Math.max(lane.score, reward);
+  lane.coverage = Math.max(lane.coverage, coverage);
+  lane.isDone = success;
+  observe(lane, task);
+  if (lane.states.length > lane.environment.maxSteps) lane.isDone = true;
+}
+
+/** Wall time of one chunk at batch 1, in ms, over `calls` calls after a warm-up. */
+export async function inferenceTime(
+  policy: Policy,
+  rollout: Rollout,
+  task: Task,
+  calls: number = 300,
+): Promise<{ readonly inferenceMsMedian: number; readonly inferenceMsP99: number }> {
+  const sampler = await policy.sampler(1);
+  const { obsSteps, obsSize } = policy.weights.network.spec;
+  const times: number[] = [];
+  for (let call = -20; call < calls; call++) {
+    const state = rollout.states[Math.abs(call) % rollout.states.length] ?? [];
+    for (let step = 0; step < obsSteps; step++) task.observe(state, sampler.observation, step * obsSize);
+    rng(0, "timing", call).fillNormal(sampler.noise);
+    const start = performance.now();
+    await sampler.run();
+    if (call >= 0) times.push(performance.now() - start);
+  }
+  return { inferenceMsMedian: quantile(times, 0.5), inferenceMsP99: quantile(times, 0.99) };
+}

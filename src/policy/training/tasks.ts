@@ -1,0 +1,114 @@
+/** @file Tasks: what is observed, which data show it, and where it is tried. */
+
+import { ACTION, assertTrainable, columnOf, STATE, type ChunkSource, type Dataset } from "#world/data";
+import {
+  makeEnvironment,
+  mirrorPushTAction,
+  mirrorPushTState,
+  observePushT,
+  PUSH_T_OBSERVATION_SIZE,
+  type Environment,
+} from "#world/sim";
+
+export interface Task {
+  readonly name: string;
+  /** Built-in dataset that demonstrates it. */
+  readonly dataset: string;
+  /** Features of one observation. */
+  readonly obsSize: number;
+  /** A */
+  readonly actionSize: number;
+  makeEnvironment(): Environment;
+  /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
+  observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
+  /** Mirror images of a state and an action, where the task has a mirror symmetry. */
+  readonly mirror?: {
+    state(state: ArrayLike<number>, out: Float64Array): void;
+    action(action: ArrayLike<number>, out: Float64Array): void;
+  };
+}
+
+const pushT: Task = {
+  name: "push-t",
+  dataset: "push-t",
+  obsSize: PUSH_T_OBSERVATION_SIZE,
+  actionSize: 2,
+  makeEnvironment: () => makeEnvironment("push-t"),
+  observe: observePushT,
+  mirror: { state: mirrorPushTState, action: mirrorPushTAction },
+};
+
+const TASKS: Readonly<Record<string, Task>> = { "push-t": pushT };
+
+export const TASK_NAMES: readonly string[] = Object.keys(TASKS);
+
+/** @throws RangeError for an unknown task, naming the ones there are */
+export function taskOf(name: string): Task {
+  const task = TASKS[name];
+  if (task === undefined) throw new RangeError(`there is no task "${name}"; tasks are ${TASK_NAMES.join(", ")}`);
+  return task;
+}
+
+/**
+ * The rows to learn from, in physical units: observations of every recorded state, and the actions.
+ *
+ * @param options.mirror also give the mirror image of every episode, behind the originals
+ * @param options.horizon H, checked against the episodes
+ * @throws Error naming what is wrong with the dataset
+ */
+export function trainingRows(
+  task: Task,
+  dataset: Dataset,
+  options: { readonly mirror: boolean; readonly horizon: number },
+): ChunkSource {
+  assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
+  const { mirror } = task;
+  if (options.mirror && mirror === undefined) {
+    throw new RangeError(`task ${task.name} has no mirror symmetry; use --no-mirror`);
+  }
+  const originals = dataset.episodes.map((episode) => ({
+    states: columnOf(episode, STATE),
+    actions: columnOf(episode, ACTION),
+  }));
+  const images = options.mirror && mirror !== undefined ? originals.map((rows) => mirrorRows(task, mirror, rows)) : [];
+  const all = [...originals, ...images];
+  return {
+    observations: all.map(({ states }) => observeRows(task, states)),
+    actions: all.map(({ actions }) => actions),
+    obsSize: task.obsSize,
+    actionSize: task.actionSize,
+  };
+}
+
+interface Rows {
+  readonly states: Float32Array;
+  readonly actions: Float32Array;
+}
+
+function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
+  const stateSize = task.makeEnvironment().stateSize;
+  return {
+    states: mapRows(states, stateSize, (row, out) => mirror.state(row, out)),
+    actions: mapRows(actions, task.actionSize, (row, out) => mirror.action(row, out)),
+  };
+}
+
+function mapRows(rows: Float32Array, size: number, map: (row: Float32Array, out: Float64Array) => void): Float32Array {
+  const mapped = new Float32Array(rows.length);
+  const out = new Float64Array(size);
+  for (let at = 0; at < rows.length; at += size) {
+    map(rows.subarray(at, at + size), out);
+    mapped.set(out, at);
+  }
+  return mapped;
+}
+
+function observeRows(task: Task, states: Float32Array): Float32Array {
+  const stateSize = task.makeEnvironment().stateSize;
+  const ticks = states.length / stateSize;
+  const observations = new Float32Array(ticks * task.obsSize);
+  for (let t = 0; t < ticks; t++) {
+    task.observe(states.subarray(t * stateSize, (t + 1) * stateSize), observations, t * task.obsSize);
+  }
+  return observations;
+}

@@ -1,0 +1,139 @@
+/** @file A trainer holds the state of a run in memory and advances it one step at a time. */
+
+import { allocate, type HostTensor } from "#engine/array";
+import { emit } from "#engine/graph";
+import { fusedAdamW, parameterArena, powerEma, warmupCosine, type ParameterArena } from "#engine/optim";
+import type { HostTensors, OpenSession } from "#engine/runtime";
+import {
+  initialPolicy,
+  policyNetwork,
+  policyParameters,
+  type PolicyNetwork,
+  type PolicyNormalizers,
+} from "#policy/policies";
+import type { ChunkSource } from "#world/data";
+import { fitNormalizers, trainingBatches } from "./batches.ts";
+import type { RunConfig } from "./config.ts";
+import { firstNonFinite, NonFiniteError } from "./non-finite.ts";
+import { GRADIENT, PARAMETER, trainingProgram } from "./model.ts";
+
+/** What one step reports. */
+export interface StepMetrics {
+  /** Steps done, this one included. */
+  readonly step: number;
+  readonly loss: number;
+  /** Learning rate of the step. */
+  readonly lr: number;
+  /** Global norm of the gradients, before clipping. */
+  readonly gradNorm: number;
+}
+
+/** A run in memory. Owns a session: close it, or hold it with `await using`. */
+export interface Trainer extends AsyncDisposable {
+  readonly network: PolicyNetwork;
+  readonly normalizers: PolicyNormalizers;
+  /** Windows in the training data. */
+  readonly windows: number;
+  /** Trained numbers. */
+  readonly parameters: number;
+  /** Steps done. */
+  readonly step: number;
+  /** Do one step. @throws NonFiniteError, with everything left as it was before the step */
+  advance(): Promise<StepMetrics>;
+  /** Views of the live state, `params/…`, `ema/…`, `m/…`, `v/…`: copy or encode them before the next step. */
+  state(): Record<string, HostTensor<"f32">>;
+  /** Continue from a saved state. */
+  restore(step: number, state: HostTensors): void;
+}
+
+export interface TrainerOptions {
+  readonly config: RunConfig;
+  /** Rows in physical units, as `trainingRows` gives them. */
+  readonly rows: ChunkSource;
+  readonly openSession: OpenSession;
+}
+
+/** Where the sections of a saved state lie in the arena. */
+const SECTIONS = { "params/": "params", "ema/": "ema", "m/": "firstMoments", "v/": "secondMoments" } as const;
+
+/** Build the training graph of a configuration and put initial weights in place. */
+export async function openTrainer({ config, rows, openSession }: TrainerOptions): Promise<Trainer> {
+  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize });
+  const normalizers = fitNormalizers(rows, config.normalizer);
+  const batches = trainingBatches(network, rows, normalizers, config);
+  const arena = parameterArena(policyParameters(network), { ema: true });
+  fillArena(arena, network, config.seed);
+
+  const session = await openSession(emit(trainingProgram(network, config.batch)).bytes);
+  const loss: HostTensor<"f32"> = { dtype: "f32", shape: [], data: allocate("f32", 1) };
+  const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
+  const call = session.bind(feeds, { loss, ...named(network, arena.gradients, GRADIENT) });
+  const update = optimizer(arena, config);
+  let done = 0;
+
+  return {
+    network,
+    normalizers,
+    windows: batches.windows,
+    parameters: policyParameters(network).reduce((total, { name }) => total + (arena.params.get(name)?.length ?? 0), 0),
+    get step() {
+      return done;
+    },
+    async advance() {
+      batches.fill(done);
+      await call.run();
+      const value = loss.data[0] ?? NaN;
+      // The update refuses gradients that are not finite; a loss that is not must not reach it.
+      const { lr, gradNorm, finite } = Number.isFinite(value) ? update(done) : NOT_FINITE;
+      if (!finite) {
+        const culprit = await firstNonFinite(trainingProgram(network, config.batch), feeds, openSession);
+        throw new NonFiniteError(done + 1, culprit);
+      }
+      done += 1;
+      return { step: done, loss: value, lr, gradNorm };
+    },
+    state: () => arenaState(network, arena),
+    restore(step, state) {
+      for (const [name, tensor] of Object.entries(arenaState(network, arena))) {
+        tensor.data.set((state[name] as HostTensor<"f32">).data);
+      }
+      done = step;
+    },
+    [Symbol.asyncDispose]: () => session.close(),
+  };
+}
+
+const NOT_FINITE = { lr: NaN, gradNorm: NaN, finite: false };
+
+/** AdamW, clipping and the moving average in one pass over the arena. */
+function optimizer(arena: ParameterArena, config: RunConfig) {
+  const rate = warmupCosine({ peak: config.learningRate, warmupSteps: config.warmupSteps, totalSteps: config.steps });
+  const decay = powerEma({ max: config.emaDecay });
+  const adamW = fusedAdamW(arena, { weightDecay: config.weightDecay, clipNorm: config.clipNorm });
+  return (done: number) => {
+    // The first step would have rate 0 if counted from 0.
+    const lr = rate(done + 1);
+    return { lr, ...adamW.step({ lr, step: done + 1, emaDecay: decay(done + 1) }) };
+  };
+}
+
+function fillArena(arena: ParameterArena, network: PolicyNetwork, seed: number): void {
+  for (const [name, { data }] of Object.entries(initialPolicy(network, seed))) {
+    arena.params.get(name)?.set(data);
+    arena.ema.get(name)?.set(data);
+  }
+}
+
+function named(network: PolicyNetwork, arrays: ReadonlyMap<string, Float32Array>, prefix: string): Record<string, HostTensor<"f32">> {
+  return Object.fromEntries(
+    policyParameters(network).flatMap(({ name, shape }) => {
+      const data = arrays.get(name);
+      return data === undefined ? [] : [[prefix + name, { dtype: "f32" as const, shape, data: data as Float32Array<ArrayBuffer> }]];
+    }),
+  );
+}
+
+function arenaState(network: PolicyNetwork, arena: ParameterArena): Record<string, HostTensor<"f32">> {
+  return Object.assign({}, ...Object.entries(SECTIONS).map(([prefix, section]) => named(network, arena[section], prefix)));
+}
+
