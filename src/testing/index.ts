@@ -1,3 +1,4 @@
 /** @file Test support: evaluate a graph, central differences. Only tests and benchmarks import it. */
 
 export { bool, evaluate, f32, f64, gradientError, i64, normals, relativeError, type Traceable } from "./evaluate.ts";
+export { emittedNodes, operatorCounts, type EmittedNode } from "./emitted.ts";
