@@ -1,0 +1,67 @@
+/** @file `tendon replay`: play recorded demonstrations in the simulator and compare. */
+
+import { z } from "zod";
+import { ACTION, columnOf, featureOf, featureWidth, STATE, type Dataset } from "#world/data";
+import { readDataset } from "#world/data/node";
+import { replayEpisodes, type RecordedEpisode, type ReplaySummary } from "#world/sim";
+import { defineCommand } from "../command.ts";
+import { datasetDirectory } from "../dataset-directory.ts";
+import { table } from "../table.ts";
+
+export const replay = defineCommand({
+  name: "replay",
+  summary: "Replay recorded demonstrations open loop in the simulator and count those it follows.",
+  example: "tendon replay push-t",
+  positionals: ["environment"],
+  args: z.object({
+    environment: z.enum(["push-t"]).describe("simulated task"),
+    dataset: z.string().default("datasets/push-t").describe("folder of the dataset"),
+    json: z.boolean().default(false).describe("print one JSON object"),
+  }),
+  async run({ dataset, json }, io) {
+    const recorded = recordedEpisodes(await readDataset(datasetDirectory(dataset)));
+    // The first pass lets the runtime compile the solver; the second one is timed.
+    replayEpisodes(recorded);
+    const summary = replayEpisodes(recorded);
+    if (json) io.out(JSON.stringify(summary));
+    else describe(summary).forEach((line) => io.out(line));
+  },
+});
+
+/**
+ * Push-T episodes of a dataset.
+ *
+ * @throws Error when its columns are not those of Push-T
+ */
+function recordedEpisodes(dataset: Dataset): RecordedEpisode[] {
+  demandWidth(dataset, STATE, ["agent x", "agent y", "block x", "block y", "block angle"]);
+  demandWidth(dataset, ACTION, ["target x", "target y"]);
+  return dataset.episodes.map((episode) => ({
+    states: columnOf(episode, STATE),
+    actions: columnOf(episode, ACTION),
+  }));
+}
+
+function demandWidth(dataset: Dataset, column: string, names: readonly string[]): void {
+  const width = featureWidth(featureOf(dataset, column));
+  if (width === names.length) return;
+  throw new Error(
+    `dataset "${dataset.name}": ${column} has ${width} values per frame, expected ${names.length} (${names.join(", ")}); is it a Push-T dataset?`,
+  );
+}
+
+function describe(summary: ReplaySummary): string[] {
+  const { episodes, within001px, within1px, finalWithin5px, controlStepsPerSecond } = summary;
+  const share = (count: number): string[] => [`${count}`, `${((100 * count) / Math.max(1, episodes)).toFixed(1)} %`];
+  return [
+    ...table(
+      [`${episodes} episodes`, "count", "share"],
+      [
+        ["within 0.01 px at every step", ...share(within001px)],
+        ["within 1 px at every step", ...share(within1px)],
+        ["within 5 px at the end", ...share(finalWithin5px)],
+      ],
+    ),
+    `${Math.round(controlStepsPerSecond).toLocaleString("en")} control steps per second`,
+  ];
+}
