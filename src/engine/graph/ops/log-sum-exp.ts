@@ -1,5 +1,6 @@
 /** @file Logarithm of a sum of exponentials. */
 
+import { normalizeAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { exp } from "./exp.ts";
@@ -16,10 +17,10 @@ import { sum, type ReduceOptions } from "./sum.ts";
  * @param x f32[...], any rank ≥ 1
  */
 export function logSumExp(x: Tensor, axis: number = -1, options: ReduceOptions = {}): Tensor {
+  const at = normalizeAxis(axis, x.shape.length, "logSumExp");
   // The result does not depend on the shift, so its gradient may be dropped.
-  const shift = stopGradient(max(x, axis, { keepDims: true }));
-  const kept = add(log(sum(exp(sub(x, shift)), axis, { keepDims: true })), shift);
+  const shift = stopGradient(max(x, at, { keepDims: true }));
+  const kept = add(log(sum(exp(sub(x, shift)), at, { keepDims: true })), shift);
   if (options.keepDims) return kept;
-  const at = axis < 0 ? axis + x.shape.length : axis;
   return reshape(kept, x.shape.filter((_, i) => i !== at));
 }

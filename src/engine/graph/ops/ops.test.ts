@@ -135,6 +135,18 @@ test.each(cases.map((c, i) => [`${i} ${c.covers.join(", ")}`, c] as const))(
 );
 
 test.each(cases.map((c, i) => [`${i} ${c.covers.join(", ")}`, c] as const))(
+  "the second derivative of %s matches central differences of the first",
+  async (_name, { fn, specs, values }) => {
+    const firstDerivatives = (...inputs: Tensor[]): Tensor[] => {
+      const traced = fn(...inputs);
+      const terms = (Array.isArray(traced) ? traced : [traced]).map((t: Tensor) => g.sum(g.mul(g.sin(t), t)));
+      return g.gradients(terms.reduce((a, b) => g.add(a, b)), inputs.filter(g.isFloat));
+    };
+    expect(await gradientError(firstDerivatives, specs, values)).toBeLessThan(1e-6);
+  },
+);
+
+test.each(cases.map((c, i) => [`${i} ${c.covers.join(", ")}`, c] as const))(
   "%s gives the same values in float32 and float64",
   async (_name, { fn, specs, values }) => {
     const single = specs.map((s) => (s.dtype === "f64" ? { ...s, dtype: "f32" as const } : s));

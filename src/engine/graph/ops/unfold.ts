@@ -48,8 +48,9 @@ const unfoldOp = defineOp<[x: Tensor], Window>({
   infer([x], window) {
     const [batch = 0, , channels = 0] = x.shape;
     const count = windowCount(window);
-    if (x.shape.length !== 3 || !(count >= 1)) {
-      throw new ShapeError(`unfold: ${formatType(x)} holds no window of kernel ${window.kernel}, padding ${window.padding}`);
+    if (x.shape.length !== 3 || !(count >= 1 && window.kernel >= 1 && window.stride >= 1)) {
+      const { kernel, stride, padding } = window;
+      throw new ShapeError(`unfold: ${formatType(x)} holds no window of kernel ${kernel}, stride ${stride}, padding ${padding}`);
     }
     return withShape(x, [batch, count, window.kernel * channels]);
   },
