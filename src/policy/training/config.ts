@@ -26,7 +26,7 @@ export const runConfigSchema = z.object({
   blocks: count.describe("residual blocks of the denoiser"),
   integrationSteps: count.describe("Euler steps per chunk"),
   normalizer: z.enum(["limits", "gaussian", "quantiles"]).describe("how observations and actions are scaled"),
-  mirror: z.coerce.boolean().describe("also learn the mirror image of every demonstration"),
+  mirror: z.boolean().describe("also learn the mirror image of every demonstration"),
   logEvery: count.describe("steps between lines of metrics.jsonl"),
   checkpointEvery: count.describe("steps between checkpoints; a multiple of logEvery"),
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),

@@ -1,0 +1,20 @@
+/** @file Training: tasks, configurations, the loop, evaluation and reports. */
+
+export { fitNormalizers, trainingBatches, type Batches } from "./batches.ts";
+export { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type Checkpoint } from "./checkpoint.ts";
+export { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, type RunConfig } from "./config.ts";
+export {
+  evaluatePolicy,
+  inferenceTime,
+  summarize,
+  type EvalSummary,
+  type EvaluateOptions,
+  type Rollout,
+} from "./evaluate.ts";
+export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
+export { trainingProgram } from "./model.ts";
+export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
+export { renderReport, type RunReport } from "./report/index.ts";
+export { bootstrapInterval } from "./summary-statistics.ts";
+export { TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
+export { openTrainer, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";

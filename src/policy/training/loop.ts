@@ -1,0 +1,59 @@
+/** @file The training loop: steps, lines of metrics, checkpoints. Where they go is the caller's part. */
+
+import type { CheckpointHeader } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import type { StepMetrics, Trainer } from "./trainer.ts";
+
+/** What a loop hands out as it goes. */
+export interface LoopSink {
+  /** Every step. */
+  onStep?(metrics: StepMetrics): void;
+  /** Every `logEvery` steps; `loss` is the mean since the line before. */
+  onMetrics(line: StepMetrics): Promise<void>;
+  /** Every `checkpointEvery` steps, at the end, and when training stops early. */
+  onCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly config: Pick<RunConfig, "steps" | "logEvery" | "checkpointEvery">;
+  /** Losses not yet logged when the run was saved. */
+  readonly pending?: CheckpointHeader["pending"];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Advance a trainer to the configured number of steps.
+ *
+ * Stopped by the signal or by a loss that is not finite, it saves the last good state first.
+ *
+ * @throws the signal's reason, or NonFiniteError
+ */
+export async function trainingLoop(trainer: Trainer, sink: LoopSink, options: LoopOptions): Promise<void> {
+  const { config, signal } = options;
+  let { lossSum, count } = options.pending ?? { lossSum: 0, count: 0 };
+  let savedAt = -1;
+  const save = async (): Promise<void> => {
+    if (savedAt === trainer.step) return;
+    await sink.onCheckpoint(trainer, { lossSum, count });
+    savedAt = trainer.step;
+  };
+  const stopWith = async (reason: unknown): Promise<never> => {
+    await save();
+    throw reason;
+  };
+
+  while (trainer.step < config.steps) {
+    if (signal?.aborted) await stopWith(signal.reason);
+    const metrics = await trainer.advance().catch(stopWith);
+    lossSum += metrics.loss;
+    count += 1;
+    sink.onStep?.(metrics);
+    if (metrics.step % config.logEvery === 0 || metrics.step === config.steps) {
+      await sink.onMetrics({ ...metrics, loss: lossSum / count });
+      lossSum = 0;
+      count = 0;
+    }
+    if (metrics.step % config.checkpointEvery === 0) await save();
+  }
+  await save();
+}

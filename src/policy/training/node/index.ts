@@ -1,0 +1,6 @@
+/** @file Runs on disk: train, resume, evaluate, report. */
+
+export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
+export { readRunFacts, type RunFacts } from "./run-facts.ts";
+export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
+export { trainRun, type TrainRunOptions } from "./train-run.ts";

@@ -1,0 +1,113 @@
+/** @file A run on disk: resolved configuration, metrics, checkpoints. */
+
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { writeFileAtomic } from "#world/data/node";
+import { runConfigSchema, type RunConfig } from "../config.ts";
+
+const CONFIG = "config.json";
+const METRICS = "metrics.jsonl";
+const CHECKPOINTS = "checkpoints";
+
+/** One line of `metrics.jsonl`. Times are not in it: the same seed gives the same file. */
+export interface MetricsLine {
+  /** Steps done. */
+  readonly step: number;
+  /** Mean loss since the line before. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Global gradient norm of this step, before clipping. */
+  readonly gradNorm: number;
+}
+
+/** Make the folder of a new run with its configuration: whole, or not at all. */
+export async function createRun(dir: string, config: RunConfig): Promise<void> {
+  const temporary = `${dir}.${process.pid}.tmp`;
+  try {
+    await mkdir(join(temporary, CHECKPOINTS), { recursive: true });
+    await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+    await mkdir(dirname(dir), { recursive: true });
+    await rename(temporary, dir);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw new Error(`run folder ${dir}`, { cause: error });
+  }
+}
+
+/**
+ * The configuration a run was started with.
+ *
+ * @throws Error when the folder holds no run, or its configuration is not one
+ */
+export async function readRunConfig(dir: string): Promise<RunConfig> {
+  const path = join(dir, CONFIG);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) {
+    const what = existsSync(dir) ? `has no ${CONFIG}` : "does not exist";
+    throw new Error(`run ${dir} ${what}; make one with \`tendon train push-t --out ${dir}\``);
+  }
+  const parsed = runConfigSchema.safeParse(parseJson(text, path));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Error(`${path}: ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "is not a run configuration"}`);
+}
+
+/** @throws Error naming the file when it is not JSON */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is not JSON; it may have been cut off`);
+  }
+}
+
+/** Checkpoints of a run, oldest first. */
+export async function listCheckpoints(dir: string): Promise<{ readonly step: number; readonly path: string }[]> {
+  const names = await readdir(join(dir, CHECKPOINTS)).catch(() => []);
+  return names
+    .flatMap((name) => {
+      const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
+      return step === undefined ? [] : [{ step: Number(step), path: join(dir, CHECKPOINTS, name) }];
+    })
+    .sort((a, b) => a.step - b.step);
+}
+
+/** Write a checkpoint and remove the oldest beyond `keep`. */
+export async function saveCheckpoint(dir: string, step: number, bytes: Uint8Array, keep: number): Promise<void> {
+  const path = join(dir, CHECKPOINTS, `step-${String(step).padStart(8, "0")}.safetensors`);
+  try {
+    await writeFileAtomic(path, bytes);
+  } catch (error) {
+    throw new Error(path, { cause: error });
+  }
+  const all = await listCheckpoints(dir);
+  for (const old of all.slice(0, Math.max(0, all.length - keep))) await rm(old.path);
+}
+
+/** @throws Error naming the file when the disk refuses it */
+export async function appendMetrics(dir: string, lines: readonly MetricsLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const path = join(dir, METRICS);
+  try {
+    await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  } catch (error) {
+    throw new Error(path, { cause: error });
+  }
+}
+
+/** All whole lines of `metrics.jsonl`. A last line that a crash cut off is left out. */
+export async function readMetrics(dir: string): Promise<MetricsLine[]> {
+  const text = await readFile(join(dir, METRICS), "utf8").catch(() => "");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return whole
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => parseJson(line, join(dir, METRICS)) as MetricsLine);
+}
+
+/** Drop the lines behind `step`, as a run does that continues from an older checkpoint. */
+export async function truncateMetrics(dir: string, step: number): Promise<void> {
+  const kept = (await readMetrics(dir)).filter((line) => line.step <= step);
+  await writeFileAtomic(join(dir, METRICS), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}

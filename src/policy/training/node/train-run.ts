@@ -1,0 +1,95 @@
+/** @file Train into a run folder, from the start or from where it stopped. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openSession } from "#engine/runtime/node";
+import { samplerModel } from "#policy/policies";
+import { readDataset, writeFileAtomic } from "#world/data/node";
+import { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
+import type { RunConfig } from "../config.ts";
+import { trainingLoop } from "../loop.ts";
+import { taskOf, trainingRows } from "../tasks.ts";
+import { openTrainer, type StepMetrics, type Trainer } from "../trainer.ts";
+import { addTrainingTime } from "./run-facts.ts";
+import {
+  appendMetrics,
+  createRun,
+  listCheckpoints,
+  saveCheckpoint,
+  truncateMetrics,
+} from "./run-folder.ts";
+
+export interface TrainRunOptions {
+  readonly dir: string;
+  readonly config: RunConfig;
+  /** Folder the dataset named in the configuration lies in. */
+  readonly datasetDir: string;
+  /** Continue a run that is there. */
+  readonly resume: boolean;
+  /** The command line, for the report. */
+  readonly command: string;
+  readonly signal?: AbortSignal;
+  /** Called once, before the first step. */
+  readonly onStart?: (facts: { readonly parameters: number; readonly windows: number; readonly step: number }) => void;
+  readonly onStep?: (metrics: StepMetrics) => void;
+}
+
+/**
+ * Train until `config.steps`. Nothing is written before data and networks are known to fit together.
+ *
+ * A run killed at any moment continues from its newest checkpoint, and ends with the weights it would have had.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<void> {
+  const { dir, config, resume } = options;
+  const dataset = await readDataset(options.datasetDir);
+  const rows = trainingRows(taskOf(config.task), dataset, config);
+  await using trainer = await openTrainer({ config, rows, openSession });
+  if (!resume) await createRun(dir, config);
+  const pending = resume ? await restoreNewest(dir, trainer) : undefined;
+  const { step } = trainer;
+  options.onStart?.({ parameters: trainer.parameters, windows: trainer.windows, step });
+
+  const start = performance.now();
+  const sink = {
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    onMetrics: ({ step: at, loss, lr, gradNorm }: StepMetrics) => appendMetrics(dir, [{ step: at, loss, lr, gradNorm }]),
+    onCheckpoint: (state: Trainer, unlogged: CheckpointHeader["pending"]) =>
+      saveCheckpoint(dir, state.step, encodeCheckpoint(state, unlogged), config.keepCheckpoints),
+  };
+  try {
+    await trainingLoop(trainer, sink, {
+      config,
+      ...(pending === undefined ? {} : { pending }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } finally {
+    await addTrainingTime(dir, {
+      seconds: (performance.now() - start) / 1000,
+      steps: trainer.step - step,
+      parameters: trainer.parameters,
+      command: options.command,
+    });
+  }
+  await exportPolicy(dir);
+}
+
+async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointHeader["pending"] | undefined> {
+  const newest = (await listCheckpoints(dir)).at(-1);
+  if (newest === undefined) {
+    await truncateMetrics(dir, 0);
+    return undefined;
+  }
+  const checkpoint = decodeCheckpoint(await readFile(newest.path), newest.path);
+  restoreTrainer(trainer, checkpoint, newest.path);
+  await truncateMetrics(dir, checkpoint.header.step);
+  return checkpoint.header.pending;
+}
+
+/** `policy.onnx`: the averaged weights of the newest checkpoint, batch 1, normalizers and all sampling steps inside. */
+async function exportPolicy(dir: string): Promise<void> {
+  const newest = (await listCheckpoints(dir)).at(-1);
+  if (newest === undefined) return;
+  const policy = policyOf(decodeCheckpoint(await readFile(newest.path), newest.path), newest.path);
+  await writeFileAtomic(join(dir, "policy.onnx"), samplerModel(policy, 1));
+}
+
