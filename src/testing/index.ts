@@ -2,3 +2,13 @@
 
 export { bool, evaluate, f32, f64, gradientError, i64, normals, relativeError, type Traceable } from "./evaluate.ts";
 export { emittedNodes, operatorCounts, type EmittedNode } from "./emitted.ts";
+export {
+  batchOf,
+  gradientProgram,
+  initialState,
+  mlpSpecs,
+  ratesOf,
+  updateProgram,
+  wholeStepProgram,
+  type HostState,
+} from "./training-step.ts";

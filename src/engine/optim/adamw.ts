@@ -1,6 +1,6 @@
 /** @file AdamW, clipping and moving averages as graphs: the portable reference, and what runs where no host pass can. */
 
-import { add, div, minimum, mul, sqrt, sub, sum, type Operand, type Tensor } from "#engine/graph";
+import { add, div, minimum, mul, ShapeError, sqrt, sub, sum, type Operand, type Tensor } from "#engine/graph";
 
 export interface AdamWOptions {
   /** Decay rates of the moments. Default [0.9, 0.999]. */
@@ -52,8 +52,9 @@ export function emaUpdate(average: Tensor, value: Tensor, decay: Operand): Tenso
 
 /** √ Σ ‖g‖² over all gradients: f32[]. */
 export function globalNorm(gradients: readonly Tensor[]): Tensor {
-  const squares = gradients.map((g) => sum(mul(g, g)));
-  return sqrt(squares.reduce((a, b) => add(a, b)));
+  const [first, ...rest] = gradients.map((g) => sum(mul(g, g)));
+  if (first === undefined) throw new ShapeError("globalNorm: needs at least one gradient, got none");
+  return sqrt(rest.reduce((a, b) => add(a, b), first));
 }
 
 /**
@@ -62,6 +63,11 @@ export function globalNorm(gradients: readonly Tensor[]): Tensor {
  * Source: Pascanu et al. 2013, arXiv:1211.5063; the 1e-6 is PyTorch's.
  */
 export function clipByGlobalNorm(gradients: readonly Tensor[], maxNorm: number): Tensor[] {
-  const factor = minimum(div(maxNorm, add(globalNorm(gradients), 1e-6)), 1);
+  return clipTo(gradients, globalNorm(gradients), maxNorm);
+}
+
+/** `clipByGlobalNorm` where the joint norm, f32[], is known already. */
+export function clipTo(gradients: readonly Tensor[], norm: Tensor, maxNorm: number): Tensor[] {
+  const factor = minimum(div(maxNorm, add(norm, 1e-6)), 1);
   return gradients.map((g) => mul(g, factor));
 }

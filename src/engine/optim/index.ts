@@ -25,3 +25,11 @@ export {
   type Schedule,
   type WarmupCosineOptions,
 } from "./schedules.ts";
+export {
+  updateGraph,
+  type GraphUpdate,
+  type UpdatedEntry,
+  type UpdateEntry,
+  type UpdateOptions,
+  type UpdateRates,
+} from "./update-graph.ts";
