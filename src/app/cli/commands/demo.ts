@@ -1,0 +1,36 @@
+/** @file `demo`: the whole path in one command: train on real demonstrations, score, open a report. */
+
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { resolveConfig } from "#policy/training";
+import { defineCommand } from "../command.ts";
+import { evaluate, formatReport } from "./eval.ts";
+import { train } from "./train.ts";
+
+export const demoCommand = defineCommand({
+  name: "demo",
+  summary: "Train a flow policy on 206 human demonstrations of Push-T, score it in simulation, write a report.",
+  example: "tendon demo --json",
+  positionals: [],
+  args: z.object({
+    out: z.string().optional().describe("run folder (default: the first free one of runs/demo, runs/demo-2, …)"),
+    seed: z.coerce.number().int().nonnegative().default(0).describe("seed of weights, batches and noise"),
+    episodes: z.coerce.number().int().positive().default(50).describe("number of rollouts"),
+    json: z.boolean().default(false).describe("end with one JSON object, for scripts"),
+  }),
+
+  async run({ out, seed, episodes, json }, io) {
+    const dir = out ?? freeFolder("runs/demo");
+    const config = resolveConfig("demo", { seed });
+    await train({ dir, config, resume: false, command: `tendon demo --seed ${seed}` }, io);
+    const report = await evaluate({ dir, episodes, firstSeed: 100_000, checkpoints: 1 }, io);
+    io.out(json ? JSON.stringify(report) : formatReport(report));
+  },
+});
+
+/** The name itself, or with the first number that makes it new. */
+function freeFolder(name: string): string {
+  let candidate = name;
+  for (let nth = 2; existsSync(candidate); nth++) candidate = `${name}-${nth}`;
+  return candidate;
+}

@@ -1,0 +1,49 @@
+/** @file `eval`: roll a trained policy out in simulation and report how well it does. */
+
+import { z } from "zod";
+import { evaluateRun, listCheckpoints, type EvalReport } from "#policy/training/node";
+import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../io.ts";
+
+export const evalCommand = defineCommand({
+  name: "eval",
+  summary: "Roll a trained policy out in simulation and report how well it does.",
+  example: "tendon eval runs/push-t-flow --episodes 50 --json",
+  positionals: ["run"],
+  args: z.object({
+    run: z.string().describe("run folder"),
+    episodes: z.coerce.number().int().positive().default(50).describe("number of rollouts"),
+    seed: z.coerce.number().int().nonnegative().default(100_000).describe("episode i uses seed + i"),
+    checkpoints: z.coerce.number().int().positive().default(1).describe("newest checkpoints to average over"),
+    json: z.boolean().default(false).describe("print one JSON object, for scripts"),
+  }),
+
+  async run({ run, episodes, seed, checkpoints, json }, io) {
+    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints }, io);
+    io.out(json ? JSON.stringify(report) : formatReport(report));
+  },
+});
+
+/** Evaluate with a progress bar. */
+export async function evaluate(
+  request: { readonly dir: string; readonly episodes: number; readonly firstSeed: number; readonly checkpoints: number },
+  io: CommandIo,
+): Promise<EvalReport> {
+  const available = (await listCheckpoints(request.dir)).length;
+  const total = Math.min(request.checkpoints, Math.max(available, 1)) * request.episodes;
+  using bar = io.progress({ label: "eval", total, unit: "episode" });
+  return await evaluateRun({ ...request, signal: io.signal, onEpisode: (done) => bar.update(done) });
+}
+
+export function formatReport(report: EvalReport): string {
+  const [low, high] = report.meanScoreInterval;
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  const steps = report.checkpoints.map(({ step, meanScore }) => `${step}: ${meanScore.toFixed(3)}`).join(", ");
+  return [
+    `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
+    `coverage   above 0.80: ${percent(report.success80)}, above 0.90: ${percent(report.success90)}, above 0.95: ${percent(report.success95)}`,
+    `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
+    `steps      ${steps}`,
+    `report     ${report.run}/report.html`,
+  ].join("\n");
+}

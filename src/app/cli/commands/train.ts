@@ -1,0 +1,102 @@
+/** @file `train`: learn an action head from demonstrations, into a run folder. */
+
+import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
+import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
+import { defineCommand, UsageError } from "../command.ts";
+import { datasetDirectory } from "../dataset-directory.ts";
+import type { CommandIo } from "../io.ts";
+
+const fields = runConfigSchema.omit({ task: true }).partial().shape;
+
+export const trainCommand = defineCommand({
+  name: "train",
+  summary: "Train an action head from demonstrations into a run folder.",
+  example: "tendon train push-t --head flow --preset demo --out runs/push-t-flow",
+  positionals: ["task"],
+  args: z.object({
+    task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
+    preset: z
+      .enum(PRESET_NAMES as [string, ...string[]])
+      .optional()
+      .describe("starting values of every flag below (default: demo; with --resume: those of the run)"),
+    out: z.string().optional().describe("run folder (default: runs/<task>-<head>)"),
+    resume: z.boolean().default(false).describe("continue the run in the folder"),
+    json: z.boolean().default(false).describe("print one JSON object, for scripts"),
+    ...fields,
+  }),
+
+  async run({ task, preset, out, resume, json, ...flags }, io) {
+    // Zod gives undefined for flags that were not set; they must not hide the preset's values.
+    const set = Object.fromEntries(Object.entries({ task, ...flags }).filter(([, value]) => value !== undefined));
+    const dir = out ?? `runs/${task}-${flags.head ?? "flow"}`;
+    const config = await configOf(dir, { resume, preset, set });
+    await train({ dir, config, resume: resume && existsSync(dir), command: commandLine() }, io);
+    const report = await writeReport(dir, null, []);
+    io.out(json ? JSON.stringify({ run: dir, steps: config.steps, report }) : `run ${dir}: ${config.steps} steps; report ${report}`);
+  },
+});
+
+/** What a run is asked to be: its own configuration when it is continued, else a preset with flags on top. */
+async function configOf(
+  dir: string,
+  request: { readonly resume: boolean; readonly preset: string | undefined; readonly set: Partial<RunConfig> },
+): Promise<RunConfig> {
+  const { resume, preset, set } = request;
+  if (!existsSync(dir)) return usage(() => resolveConfig(preset ?? "demo", set));
+  if (!resume) {
+    throw new UsageError(`${dir} exists; add --resume to continue it, or choose another folder with --out`);
+  }
+  const saved = await readRunConfig(dir);
+  const asked: Partial<RunConfig> = preset === undefined ? set : usage(() => resolveConfig(preset, set));
+  const changed = Object.entries(asked).filter(([key, value]) => !isDeepStrictEqual(saved[key as keyof RunConfig], value));
+  if (changed.length > 0) {
+    const list = changed.map(([key, value]) => `${key} is ${saved[key as keyof RunConfig]}, got ${value}`).join("; ");
+    throw new UsageError(`${dir} was started with other values: ${list}; leave these flags out to continue it`);
+  }
+  return saved;
+}
+
+/** Contradicting flags are wrong usage. */
+function usage<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
+/** The words the program was started with, as a person would type them. */
+export function commandLine(): string {
+  return ["tendon", ...process.argv.slice(2)].join(" ");
+}
+
+/** Train with a progress bar. */
+export async function train(
+  request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean; readonly command: string },
+  io: CommandIo,
+): Promise<void> {
+  const { config, dir } = request;
+  let bar: ReturnType<CommandIo["progress"]> | undefined;
+  try {
+    await trainRun({
+      ...request,
+      datasetDir: datasetDirectory(config.dataset),
+      signal: io.signal,
+      onStart({ parameters, windows, step }) {
+        const from = step > 0 ? `, continuing after step ${step}` : "";
+        io.note(`${config.task}, ${config.head} head: ${count(parameters)} parameters, ${count(windows)} windows, into ${dir}${from}`);
+        bar = io.progress({ label: "train", total: config.steps, unit: "step", start: step });
+      },
+      onStep: ({ step, loss, lr }) => bar?.update(step, `loss ${loss.toFixed(4)}  lr ${lr.toExponential(1)}`),
+    });
+  } finally {
+    bar?.end();
+  }
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
