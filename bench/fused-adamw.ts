@@ -1,4 +1,4 @@
-/** @file Times the fused AdamW step on 8.42 million parameters, one core: `npx tsx --conditions=source bench/fused-adamw.ts`. */
+/** @file Times the fused AdamW step on 8.42 million parameters, one core: `npm run bench -- fused-adamw`. */
 
 /*
  * Bytes counted are those the loops have to touch: 28 per parameter for the update (read p, g, m, v; write p, m, v), 8 more with the
@@ -6,6 +6,7 @@
  */
 
 import { fusedAdamW, parameterArena } from "#engine/optim";
+import { median, rounded, type Benchmark, type BenchmarkResult } from "./benchmark.ts";
 
 const BLOCKS = 8;
 const WARMUP = 20;
@@ -24,35 +25,62 @@ function milliseconds(run: () => void): number[] {
     run();
     if (repeat >= WARMUP) times.push(performance.now() - start);
   }
-  return times.toSorted((a, b) => a - b);
+  return times;
 }
 
-function report(label: string, bytes: number, times: readonly number[]): void {
-  const [best = NaN] = times;
-  const median = times[times.length >> 1] ?? NaN;
-  console.log(`${label}: best ${best.toFixed(2)} ms (${(bytes / best / 1e6).toFixed(0)} GB/s), median ${median.toFixed(2)} ms`);
+/** Times of one loop, and the bytes it has to touch. */
+interface Loop {
+  readonly label: string;
+  readonly bytes: number;
+  readonly times: readonly number[];
 }
 
-function main(): void {
+export const fusedAdamWBenchmark: Benchmark = {
+  name: "fused-adamw",
+  summary: "the optimizer's WebAssembly loops on 8.4 M parameters, one core",
+  run: () => Promise.resolve(summarize(measure())),
+};
+
+function measure(): Loop[] {
   const arena = parameterArena(specs, { ema: true });
-  let count = 0;
   for (const [name, gradient] of arena.gradients) {
     for (let index = 0; index < gradient.length; index++) gradient[index] = Math.sin(index);
     arena.params.get(name)?.fill(0.1);
-    count += gradient.length;
   }
+  const count = parameterCount();
   const optimizer = fusedAdamW(arena, { clipNorm: 1 });
   const [segment] = arena.segments;
   if (segment === undefined) throw new Error("fused-adamw: the arena has no memory");
   const { kernel, sections, ranges } = segment;
-  console.log(`${(count / 1e6).toFixed(2)} M parameters`);
-  const norm = () => {
+  const norm = (): void => {
     for (const { offset, count: floats } of ranges) kernel.sumSquares(sections.gradients + offset, floats);
   };
-  report("gradient norm", 4 * count, milliseconds(norm));
   let step = 0;
-  report("norm + clip + AdamW", 32 * count, milliseconds(() => void optimizer.step({ lr: 1e-4, step: ++step })));
-  report("norm + clip + AdamW + EMA", 40 * count, milliseconds(() => void optimizer.step({ lr: 1e-4, step: ++step, emaDecay: 0.999 })));
+  const update = (options: { emaDecay?: number }): void =>
+    void optimizer.step({ lr: 1e-4, step: (step += 1), ...options });
+  return [
+    { label: "gradient norm", bytes: 4 * count, times: milliseconds(norm) },
+    { label: "norm + clip + AdamW", bytes: 32 * count, times: milliseconds(() => update({})) },
+    { label: "norm + clip + AdamW + EMA", bytes: 40 * count, times: milliseconds(() => update({ emaDecay: 0.999 })) },
+  ];
 }
 
-main();
+function parameterCount(): number {
+  return specs.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+}
+
+function summarize(loops: readonly Loop[]): BenchmarkResult {
+  const measured = loops.map(({ label, bytes, times }) => {
+    const best = Math.min(...times);
+    return { label, bestMs: rounded(best), medianMs: rounded(median(times)), gigabytesPerS: rounded(bytes / best / 1e6) };
+  });
+  const lines = measured.map(
+    ({ label, bestMs, medianMs, gigabytesPerS }) =>
+      `${label}: best ${bestMs} ms (${gigabytesPerS} GB/s), median ${medianMs} ms`,
+  );
+  const parameters = parameterCount();
+  return {
+    json: { name: "fused-adamw", parameters, loops: measured },
+    lines: [`${(parameters / 1e6).toFixed(2)} M parameters`, ...lines],
+  };
+}

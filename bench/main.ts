@@ -1,0 +1,28 @@
+/** @file `npm run bench -- NAME [--json]`: run one benchmark; without a name, list them. */
+
+import type { Benchmark } from "./benchmark.ts";
+import { fusedAdamWBenchmark } from "./fused-adamw.ts";
+import { trainStepBenchmark } from "./train-step.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark];
+
+async function main(argv: readonly string[]): Promise<number> {
+  const words = argv.filter((word) => word !== "--json");
+  const [name] = words;
+  if (name === undefined) {
+    for (const { name, summary } of BENCHMARKS) console.log(`${name.padEnd(14)}${summary}`);
+    return 0;
+  }
+  const benchmark = BENCHMARKS.find((candidate) => candidate.name === name);
+  if (benchmark === undefined || words.length > 1) {
+    const known = BENCHMARKS.map(({ name }) => name).join(", ");
+    console.error(`bench: got "${words.join(" ")}", expected one of ${known}, and --json for one line of JSON`);
+    return 2;
+  }
+  const { json, lines } = await benchmark.run();
+  if (argv.includes("--json")) console.log(JSON.stringify(json));
+  else lines.forEach((line) => console.log(line));
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

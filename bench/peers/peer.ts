@@ -1,0 +1,62 @@
+/** @file A child process that measures the same work in another framework, one round per line asked. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** What the peer says when it is ready. */
+export interface PeerHello {
+  readonly version: string;
+  readonly threads: number;
+}
+
+/** Times of one round, ms. */
+export interface PeerRound {
+  readonly ms: number;
+  readonly msWithOptimizer: number;
+}
+
+export interface Peer extends PeerHello {
+  round(): Promise<PeerRound>;
+  close(): void;
+}
+
+/** Python interpreters to try, in order; `TENDON_PYTHON` names one with PyTorch. */
+function pythons(): string[] {
+  const named = process.env["TENDON_PYTHON"];
+  return [...(named === undefined ? [] : [named]), "/usr/bin/python3", "python3"];
+}
+
+/** The first interpreter that runs the script up to its ready line, or null where none has what it imports. */
+export async function startPeer(script: string, args: readonly string[]): Promise<Peer | null> {
+  for (const python of pythons()) {
+    const peer = await start(python, script, args);
+    if (peer !== null) return peer;
+  }
+  return null;
+}
+
+async function start(python: string, script: string, args: readonly string[]): Promise<Peer | null> {
+  const child = spawn(python, [script, ...args], { stdio: ["pipe", "pipe", "ignore"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const failed = once(child, "error").then(() => null);
+  const next = async (): Promise<string | null> => {
+    const { value, done } = await lines.next();
+    return done === true ? null : value;
+  };
+  const hello = await Promise.race([next(), failed]);
+  if (hello === null) return null;
+  const { version, threads }: PeerHello = JSON.parse(hello);
+  return {
+    version,
+    threads,
+    async round() {
+      child.stdin.write("\n");
+      const line = await next();
+      if (line === null) throw new Error(`bench: ${python} ${script} ended before its round was done`);
+      const times: PeerRound = JSON.parse(line);
+      return times;
+    },
+    close: () => child.stdin.end(),
+  };
+}

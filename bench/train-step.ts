@@ -1,0 +1,179 @@
+/** @file One training step of the residual MLP against the MatMul roof and PyTorch: `npm run bench -- train-step`. */
+
+import { fileURLToPath } from "node:url";
+import { rng, zeros, type HostTensor } from "#engine/array";
+import { emit, input, matmul } from "#engine/graph";
+import { initialParameters, namedParameters } from "#engine/nn";
+import { fusedAdamW, parameterArena } from "#engine/optim";
+import { openSession } from "#engine/runtime/node";
+import { median, millisecondsOf, rounded, type Benchmark, type BenchmarkResult } from "./benchmark.ts";
+import { startPeer, type Peer } from "./peers/peer.ts";
+import { BLOCKS, HIDDEN, residualMlpModel, residualMlpSpec, stepFlop, WIDTH } from "./residual-mlp.ts";
+
+const BATCH = 256;
+const WARMUP = 5;
+/** At most so many rounds, and fewer on a machine where they would take longer than `LIMIT_MS`. */
+const MAX_ROUNDS = 60;
+const MIN_ROUNDS = 10;
+const LIMIT_MS = 60_000;
+/** Edges of the square products that make the roof. */
+const ROOF_EDGES = [512, 1024, 2048];
+const PEER_SCRIPT = fileURLToPath(new URL("peers/train_step.py", import.meta.url));
+
+export const trainStepBenchmark: Benchmark = {
+  name: "train-step",
+  summary: `residual MLP of 8.4 M parameters, batch ${BATCH}: forward + backward, and with AdamW`,
+  run: measure,
+};
+
+/** Times of all rounds, ms; of the roof, GFLOP/s. */
+interface Samples {
+  readonly ours: number[];
+  readonly oursWithOptimizer: number[];
+  readonly roof: number[];
+  readonly peer: number[];
+  readonly peerWithOptimizer: number[];
+}
+
+/** Rounds of all four are interleaved, so that what else the machine does falls on all alike. */
+async function measure(): Promise<BenchmarkResult> {
+  const { forwardBackward, update } = await openStep();
+  const roof = await openRoof();
+  const peer = await startPeer(PEER_SCRIPT, [BLOCKS, WIDTH, HIDDEN, BATCH].map(String));
+  const samples: Samples = { ours: [], oursWithOptimizer: [], roof: [], peer: [], peerWithOptimizer: [] };
+  const start = performance.now();
+  for (let round = -WARMUP; round < MAX_ROUNDS; round++) {
+    if (round >= MIN_ROUNDS && performance.now() - start > LIMIT_MS) break;
+    const ours = await millisecondsOf(forwardBackward);
+    const oursWithOptimizer = await millisecondsOf(async () => {
+      await forwardBackward();
+      update();
+    });
+    const gflops = await roof();
+    const theirs = await peer?.round();
+    if (round < 0) continue;
+    samples.ours.push(ours);
+    samples.oursWithOptimizer.push(oursWithOptimizer);
+    samples.roof.push(gflops);
+    if (theirs === undefined) continue;
+    samples.peer.push(theirs.ms);
+    samples.peerWithOptimizer.push(theirs.msWithOptimizer);
+  }
+  peer?.close();
+  return summarize(samples, peer);
+}
+
+interface Step {
+  forwardBackward(): Promise<void>;
+  update(): void;
+}
+
+/** Our step: gradients from one graph, written into the arena that the fused optimizer updates in place. */
+async function openStep(): Promise<Step> {
+  const specs = namedParameters(residualMlpSpec);
+  const arena = parameterArena(specs, { ema: false });
+  const initial = initialParameters(residualMlpSpec, 0);
+  const feeds: Record<string, HostTensor> = { x: normal("x"), target: normal("target") };
+  const outputs: Record<string, HostTensor> = { loss: zeros("f32", []) };
+  for (const { name, shape } of specs) {
+    const [data, gradient, start] = [arena.params.get(name), arena.gradients.get(name), initial[name]];
+    if (data === undefined || gradient === undefined || start?.dtype !== "f32") {
+      throw new Error(`train-step: the arena does not hold ${name}`);
+    }
+    data.set(start.data);
+    feeds[`p/${name}`] = { dtype: "f32", shape, data };
+    outputs[`g/${name}`] = { dtype: "f32", shape, data: gradient };
+  }
+  const session = await openSession(residualMlpModel(BATCH).bytes);
+  const call = session.bind(feeds, outputs);
+  const optimizer = fusedAdamW(arena, {});
+  let step = 0;
+  return {
+    forwardBackward: () => call.run(),
+    update: () => void optimizer.step({ lr: 1e-4, step: (step += 1) }),
+  };
+}
+
+/** f32[BATCH, WIDTH] of standard normals. */
+function normal(purpose: string): HostTensor {
+  const tensor = zeros("f32", [BATCH, WIDTH]);
+  rng(0, purpose).fillNormal(tensor.data);
+  return tensor;
+}
+
+/** The best MatMul rate over the edges, GFLOP/s. */
+async function openRoof(): Promise<() => Promise<number>> {
+  const products = await Promise.all(
+    ROOF_EDGES.map(async (edge) => {
+      const shape = [edge, edge];
+      const [a, b] = [input("a", "f32", shape), input("b", "f32", shape)];
+      const { bytes } = emit({ name: `roof-${edge}`, inputs: { a, b }, outputs: { c: matmul(a, b) } });
+      const session = await openSession(bytes);
+      const ones = zeros("f32", shape);
+      ones.data.fill(1);
+      return { edge, call: session.bind({ a: ones, b: ones }, { c: zeros("f32", shape) }) };
+    }),
+  );
+  return async () => {
+    let best = 0;
+    for (const { edge, call } of products) {
+      const ms = await millisecondsOf(() => call.run());
+      best = Math.max(best, (2 * edge ** 3) / ms / 1e6);
+    }
+    return best;
+  };
+}
+
+function summarize(samples: Samples, peer: Peer | null): BenchmarkResult {
+  const ms = median(samples.ours);
+  const msWithOptimizer = median(samples.oursWithOptimizer);
+  const roofGflops = Math.max(...samples.roof);
+  const gflopsAt = (ms: number): number => stepFlop(BATCH) / ms / 1e6;
+  const theirs = peer === null ? null : comparison(samples, peer, { ms, msWithOptimizer });
+  const json = {
+    name: "train-step",
+    gflops: rounded(gflopsAt(ms)),
+    roofGflops: rounded(roofGflops),
+    ratio: rounded(gflopsAt(ms) / roofGflops),
+    ratioWithOptimizer: rounded(gflopsAt(msWithOptimizer) / roofGflops),
+    peer: theirs,
+  };
+  const row = (label: string, first: string, second: string): string =>
+    `${label.padEnd(26)}${first.padStart(18)}${second.padStart(14)}`;
+  const lines = [
+    row(`batch ${BATCH}, ${samples.ours.length} rounds`, "forward + backward", "with AdamW"),
+    row("tendon, median ms", ms.toFixed(1), msWithOptimizer.toFixed(1)),
+    row("share of the MatMul roof", json.ratio.toFixed(2), json.ratioWithOptimizer.toFixed(2)),
+    ...(theirs === null
+      ? ["no Python with PyTorch found (TENDON_PYTHON names one): nothing to compare with"]
+      : [
+          row(`${theirs.name}, median ms`, theirs.ms.toFixed(1), theirs.msWithOptimizer.toFixed(1)),
+          row("times as fast as it", theirs.speedup.toFixed(2), theirs.speedupWithOptimizer.toFixed(2)),
+        ]),
+    `MatMul roof: ${roofGflops.toFixed(0)} GFLOP/s, the best of all rounds; tendon: ${gflopsAt(ms).toFixed(0)} GFLOP/s`,
+  ];
+  return { json, lines };
+}
+
+interface Comparison {
+  readonly name: string;
+  readonly threads: number;
+  readonly ms: number;
+  readonly msWithOptimizer: number;
+  /** Their time over ours. */
+  readonly speedup: number;
+  readonly speedupWithOptimizer: number;
+}
+
+function comparison(samples: Samples, peer: Peer, ours: { ms: number; msWithOptimizer: number }): Comparison {
+  const ms = median(samples.peer);
+  const msWithOptimizer = median(samples.peerWithOptimizer);
+  return {
+    name: `PyTorch ${peer.version}`,
+    threads: peer.threads,
+    ms: rounded(ms),
+    msWithOptimizer: rounded(msWithOptimizer),
+    speedup: rounded(ms / ours.ms),
+    speedupWithOptimizer: rounded(msWithOptimizer / ours.msWithOptimizer),
+  };
+}
