@@ -5,6 +5,7 @@ export {
   type BoundCall,
   type HostTensors,
   type OpenSession,
+  type RuntimeTraits,
   type Session,
   type SessionOptions,
 } from "./session.ts";

@@ -16,5 +16,5 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
   });
-  return wrapSession(session, Tensor);
+  return wrapSession(session, Tensor, { fillsOutputs: true });
 }

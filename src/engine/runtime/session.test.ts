@@ -1,11 +1,12 @@
 /** @file Tests of sessions in Node: run and bind, in-place outputs, named errors, closing, flat memory. */
 
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostTensor, tensorFrom, toNumbers, view, zeros, type HostTensor } from "#engine/array";
 import { cast, emit, equal, input, mul, not, type Program } from "#engine/graph";
 import { batchOf, initialState, ratesOf, wholeStepProgram, type HostState } from "#testing";
 import { openSession } from "./node.ts";
-import type { BoundCall, Session } from "./session.ts";
+import { wrapSession, type BoundCall, type Session } from "./session.ts";
 
 const x = input("x", "f32", [2, 2]);
 const k = input("k", "f32", []);
@@ -54,14 +55,14 @@ describe("a session", () => {
   });
 
   it("refuses bytes that are no model", async () => {
-    await expect(openSession(new Uint8Array([1, 2, 3]))).rejects.toThrow();
+    await expect(openSession(new Uint8Array([1, 2, 3]))).rejects.toThrow(/protobuf/i);
   });
 
   it("closes once, however often it is asked, and then no longer runs", async () => {
     const short = await openSession(emit(program).bytes, { threads: 1 });
     await Promise.all([short.close(), short.close()]);
     await short[Symbol.asyncDispose]();
-    await expect(short.run(feeds)).rejects.toThrow();
+    await expect(short.run(feeds)).rejects.toThrow(/disposed/);
   });
 });
 
@@ -93,6 +94,25 @@ describe("a bound call", () => {
     const outputs = { ...targets(), y: hostTensor("f32", [2, 2], outside) };
     await session.bind({ ...feeds, x: hostTensor("f32", [2, 2], inside) }, outputs).run();
     expect([...whole.subarray(31, 37)]).toEqual([-1, 15, 18, 21, 24, -1]);
+  });
+});
+
+describe("a build that does not fill given outputs", () => {
+  const copying = async (): Promise<Session> =>
+    wrapSession(await InferenceSession.create(emit(program).bytes), Tensor, { fillsOutputs: false });
+
+  it("has its results copied into a bound call's buffers", async () => {
+    await using copied = await copying();
+    const outputs = { y: zeros("f32", [2, 2]), z: zeros("bool", [2, 2]) };
+    await copied.bind(feeds, outputs).run();
+    expect(outputs).toEqual(await session.run(feeds));
+  });
+
+  it("names a buffer of another size or dtype", async () => {
+    await using copied = await copying();
+    const run = (y: HostTensor): Promise<void> => copied.bind(feeds, { y, z: zeros("bool", [2, 2]) }).run();
+    await expect(run(zeros("f32", [5]))).rejects.toThrow("session: output y is float32[2, 2], its buffer f32[5]");
+    await expect(run(zeros("f64", [2, 2]))).rejects.toThrow("session: output y is float32[2, 2], its buffer f64[2, 2]");
   });
 });
 

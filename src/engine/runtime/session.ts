@@ -49,8 +49,14 @@ type TypeName = "float32" | "float64" | "int64" | "bool";
 
 const ORT_TYPES: Readonly<Record<Dtype, TypeName>> = { f32: "float32", f64: "float64", i64: "int64", bool: "bool" };
 
+/** In what ONNX Runtime's builds differ. */
+export interface RuntimeTraits {
+  /** Whether `run` writes into output tensors it is given. The WebAssembly build takes them and leaves them as they are. */
+  readonly fillsOutputs: boolean;
+}
+
 /** Put our interface in front of a session of any ONNX Runtime build. */
-export function wrapSession(session: InferenceSession, Tensor: TensorConstructor): Session {
+export function wrapSession(session: InferenceSession, Tensor: TensorConstructor, { fillsOutputs }: RuntimeTraits): Session {
   const toOrt = (tensor: HostTensor): OrtTensor =>
     new Tensor(ORT_TYPES[tensor.dtype], tensor.data as Float32Array, tensor.shape);
   const convert = (tensors: HostTensors, known: readonly string[], who: string): Record<string, OrtTensor> => {
@@ -72,8 +78,8 @@ export function wrapSession(session: InferenceSession, Tensor: TensorConstructor
       const fetches = convert(outputs, session.outputNames, "outputs");
       return {
         async run() {
-          const results = await session.run(inputs, fetches);
-          for (const name in outputs) copyIfMoved(results[name], outputs[name]);
+          if (fillsOutputs) await session.run(inputs, fetches);
+          else copyInto(outputs, await session.run(inputs));
         },
       };
     },
@@ -82,12 +88,16 @@ export function wrapSession(session: InferenceSession, Tensor: TensorConstructor
   };
 }
 
-/** The WebAssembly build may hand back its own buffer instead of filling ours. */
-function copyIfMoved(result: OrtTensor | undefined, target: HostTensor | undefined): void {
-  if (result === undefined || target === undefined) return;
-  const from = result.data as Float32Array;
-  const to = target.data as Float32Array;
-  if (from.buffer !== to.buffer || from.byteOffset !== to.byteOffset) to.set(from);
+function copyInto(targets: HostTensors, results: Readonly<Record<string, OrtTensor>>): void {
+  for (const [name, { dtype, shape, data }] of Object.entries(targets)) {
+    const result = results[name];
+    if (result === undefined || result.type !== ORT_TYPES[dtype] || result.size !== data.length) {
+      throw new Error(`session: output ${name} is ${result?.type}[${result?.dims.join(", ")}], its buffer ${dtype}[${shape.join(", ")}]`);
+    }
+    // The dtypes are equal, so the arrays are of one kind.
+    (data as Float32Array).set(result.data as Float32Array);
+    result.dispose();
+  }
 }
 
 function fromOrt(tensor: OrtTensor): HostTensor {

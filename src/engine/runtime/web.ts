@@ -18,5 +18,5 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     graphOptimizationLevel: options.optimization ?? "all",
     logSeverityLevel: 3,
   });
-  return wrapSession(session, Tensor);
+  return wrapSession(session, Tensor, { fillsOutputs: false });
 }
