@@ -18,4 +18,4 @@ export {
 } from "./network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
-export { matchWeights } from "./weights.ts";
+export { matchWeights, weightProblems } from "./weights.ts";

@@ -35,7 +35,13 @@ export function loadPolicy(weights: PolicyWeights, openSession: OpenSession): Po
     async sampler(batch) {
       const entry = sessions.get(batch) ?? openSampler(weights, batch, openSession);
       sessions.set(batch, entry);
-      return (await entry).sampler;
+      try {
+        return (await entry).sampler;
+      } catch (error) {
+        // A session that did not open is asked for anew next time, and is not there to be closed.
+        sessions.delete(batch);
+        throw error;
+      }
     },
     close,
     [Symbol.asyncDispose]: close,

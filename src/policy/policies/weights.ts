@@ -16,16 +16,27 @@ export function matchWeights(
   prefix: string,
   who: string,
 ): Record<string, HostTensor<"f32">> {
-  const specs = policyParameters(network);
-  const known = new Set(specs.map(({ name }) => prefix + name));
-  const problems = [
-    ...Object.keys(tensors).filter((key) => key.startsWith(prefix) && !known.has(key)).map((key) => `${key} is not in the network`),
-    ...specs.flatMap(({ name, shape }) => describeMismatch(tensors[prefix + name], prefix + name, shape)),
-  ];
+  const problems = weightProblems(network, tensors, prefix);
   if (problems.length > 0) {
     throw new Error(`${who}: the weights are of another network: ${problems.join("; ")}`);
   }
-  return Object.fromEntries(specs.map(({ name }) => [name, tensors[prefix + name] as HostTensor<"f32">]));
+  // No problem was found, so every tensor is there and f32.
+  return Object.fromEntries(policyParameters(network).map(({ name }) => [name, tensors[prefix + name] as HostTensor<"f32">]));
+}
+
+/** One sentence for every key under the prefix that is missing, left over, or of another shape. */
+export function weightProblems(
+  network: PolicyNetwork,
+  tensors: Readonly<Record<string, HostTensor>>,
+  prefix: string,
+): string[] {
+  const specs = policyParameters(network);
+  const known = new Set(specs.map(({ name }) => prefix + name));
+  const leftOver = Object.keys(tensors).filter((key) => key.startsWith(prefix) && !known.has(key));
+  return [
+    ...leftOver.map((key) => `${key} is not in the network`),
+    ...specs.flatMap(({ name, shape }) => describeMismatch(tensors[prefix + name], prefix + name, shape)),
+  ];
 }
 
 function describeMismatch(tensor: HostTensor | undefined, key: string, shape: readonly number[]): string[] {

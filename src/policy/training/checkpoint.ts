@@ -2,8 +2,11 @@
 
 import { z } from "zod";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
-import { matchWeights, policyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
+import { matchWeights, policyNetwork, weightProblems, type PolicySpec, type PolicyWeights } from "#policy/policies";
 import type { Trainer } from "./trainer.ts";
+
+/** What stands before a parameter's path, by section of the state. */
+const SECTION_PREFIXES = ["params/", "ema/", "m/", "v/"];
 
 const normalizerSchema = z.object({
   kind: z.enum(["limits", "gaussian", "quantiles"]),
@@ -49,8 +52,11 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   const { tensors, metadata } = decodeOrExplain(bytes, source);
   const text = metadata["tendon"];
   if (text === undefined) throw new Error(`${source}: it is a safetensors file, but no checkpoint of Tendon`);
-  const header = headerSchema.safeParse(JSON.parse(text));
-  if (!header.success) throw new Error(`${source}: its header is not understood: ${header.error.issues[0]?.message}`);
+  const header = headerSchema.safeParse(jsonOrExplain(text, source));
+  if (!header.success) {
+    const issue = header.error.issues[0];
+    throw new Error(`${source}: its header is not understood: ${issue?.path.join(".")}: ${issue?.message}`);
+  }
   return { header: header.data, tensors };
 }
 
@@ -62,14 +68,34 @@ function decodeOrExplain(bytes: Uint8Array, source: string): ReturnType<typeof d
   }
 }
 
+function jsonOrExplain(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${source}: its header is not JSON`);
+  }
+}
+
 /** The averaged weights of a checkpoint, ready to act. @throws Error naming every key that does not fit */
 export function policyOf({ header, tensors }: Checkpoint, source: string): PolicyWeights {
   const network = policyNetwork(header.spec);
   return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers: header.normalizers };
 }
 
-/** Put a checkpoint into a trainer. @throws Error naming every key that does not fit */
+/**
+ * Put a checkpoint into a trainer.
+ *
+ * @throws Error naming every key that does not fit, or when the data are no longer those of the run
+ */
 export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint, source: string): void {
-  for (const prefix of ["params/", "ema/", "m/", "v/"]) matchWeights(trainer.network, tensors, prefix, source);
+  const unknown = Object.keys(tensors).filter((key) => !SECTION_PREFIXES.some((prefix) => key.startsWith(prefix)));
+  const problems = [
+    ...unknown.map((key) => `${key} is not in the network`),
+    ...SECTION_PREFIXES.flatMap((prefix) => weightProblems(trainer.network, tensors, prefix)),
+  ];
+  if (problems.length > 0) throw new Error(`${source}: the checkpoint is of another network: ${problems.join("; ")}`);
+  if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {
+    throw new Error(`${source}: its normalizers are not those of the data; the dataset has changed since the run began`);
+  }
   trainer.restore(header.step, tensors);
 }

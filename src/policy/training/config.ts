@@ -87,7 +87,10 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
 }
 
 function checkConfig(config: RunConfig): RunConfig {
-  const { executeSteps, horizon, checkpointEvery, logEvery } = config;
+  const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;
+  if (warmupSteps >= steps) {
+    throw new RangeError(`train: warmupSteps is ${warmupSteps}, expected fewer than the steps, ${steps}`);
+  }
   if (executeSteps > horizon) {
     throw new RangeError(`train: executeSteps is ${executeSteps}, expected at most the horizon, ${horizon}`);
   }

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { resolveConfig } from "#policy/training";
-import { defineCommand } from "../command.ts";
+import { defineCommand, UsageError } from "../command.ts";
 import { evaluate, formatReport } from "./eval.ts";
 import { train } from "./train.ts";
 
@@ -21,6 +21,7 @@ export const demoCommand = defineCommand({
 
   async run({ out, seed, episodes, json }, io) {
     const dir = out ?? freeFolder("runs/demo");
+    if (existsSync(dir)) throw new UsageError(`${dir} exists; choose another folder with --out`);
     const config = resolveConfig("demo", { seed });
     await train({ dir, config, resume: false, command: `tendon demo --seed ${seed}` }, io);
     const report = await evaluate({ dir, episodes, firstSeed: 100_000, checkpoints: 1 }, io);

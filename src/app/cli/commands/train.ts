@@ -85,6 +85,7 @@ export async function train(
       ...request,
       datasetDir: datasetDirectory(config.dataset),
       signal: io.signal,
+      onWarning: (message) => io.note(`warning: ${message}`),
       onStart({ parameters, windows, step }) {
         const from = step > 0 ? `, continuing after step ${step}` : "";
         io.note(`${config.task}, ${config.head} head: ${count(parameters)} parameters, ${count(windows)} windows, into ${dir}${from}`);

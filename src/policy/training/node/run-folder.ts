@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 import { writeFileAtomic } from "#world/data/node";
 import { runConfigSchema, type RunConfig } from "../config.ts";
 
@@ -21,14 +21,21 @@ export interface MetricsLine {
   readonly gradNorm: number;
 }
 
-/** Make the folder of a new run with its configuration: whole, or not at all. */
+/**
+ * Make the folder of a new run with its configuration: whole, or not at all.
+ *
+ * @throws Error when something of that name is there, or the disk refuses
+ */
 export async function createRun(dir: string, config: RunConfig): Promise<void> {
-  const temporary = `${dir}.${process.pid}.tmp`;
+  // Renaming would quietly take the place of an empty folder.
+  if (existsSync(dir)) throw new Error(`run folder ${dir} exists; continue it with --resume, or choose another folder`);
+  // Without a slash at its end, or the temporary folder would lie inside.
+  const target = resolve(dir);
+  const temporary = `${target}.${process.pid}.tmp`;
   try {
     await mkdir(join(temporary, CHECKPOINTS), { recursive: true });
     await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-    await mkdir(dirname(dir), { recursive: true });
-    await rename(temporary, dir);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw new Error(`run folder ${dir}`, { cause: error });
@@ -64,7 +71,7 @@ export function parseJson(text: string, path: string): unknown {
 
 /** Checkpoints of a run, oldest first. */
 export async function listCheckpoints(dir: string): Promise<{ readonly step: number; readonly path: string }[]> {
-  const names = await readdir(join(dir, CHECKPOINTS)).catch(() => []);
+  const names = await readdir(join(dir, CHECKPOINTS)).catch((error: unknown) => absent(error, [] as string[]));
   return names
     .flatMap((name) => {
       const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
@@ -98,7 +105,7 @@ export async function appendMetrics(dir: string, lines: readonly MetricsLine[]):
 
 /** All whole lines of `metrics.jsonl`. A last line that a crash cut off is left out. */
 export async function readMetrics(dir: string): Promise<MetricsLine[]> {
-  const text = await readFile(join(dir, METRICS), "utf8").catch(() => "");
+  const text = await readFile(join(dir, METRICS), "utf8").catch((error: unknown) => absent(error, ""));
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   return whole
     .split("\n")
@@ -110,4 +117,10 @@ export async function readMetrics(dir: string): Promise<MetricsLine[]> {
 export async function truncateMetrics(dir: string, step: number): Promise<void> {
   const kept = (await readMetrics(dir)).filter((line) => line.step <= step);
   await writeFileAtomic(join(dir, METRICS), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}
+
+/** What stands for a file that is not there; one that is there and cannot be read must not look like that. */
+function absent<T>(error: unknown, value: T): T {
+  if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return value;
+  throw error;
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
+import { ACTION, STATE, validateDataset } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
@@ -32,6 +33,8 @@ export interface TrainRunOptions {
   /** Called once, before the first step. */
   readonly onStart?: (facts: { readonly parameters: number; readonly windows: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics) => void;
+  /** Called before anything is written with what is worth a look in the dataset, such as a constant dimension. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -43,6 +46,9 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
   const { dir, config, resume } = options;
   const dataset = await readDataset(options.datasetDir);
   const rows = trainingRows(taskOf(config.task), dataset, config);
+  // Errors were thrown above; what is left are warnings.
+  const warnings = validateDataset(dataset, { columns: [STATE, ACTION], horizon: config.horizon });
+  for (const { message } of warnings) options.onWarning?.(`dataset "${dataset.name}": ${message}`);
   await using trainer = await openTrainer({ config, rows, openSession });
   if (!resume) await createRun(dir, config);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
