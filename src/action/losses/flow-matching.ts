@@ -1,6 +1,6 @@
 /** @file Conditional flow matching on action chunks. */
 
-import { add, assertShape, mul, not, reshape, square, sub, type Tensor } from "#engine/graph";
+import { add, assertShape, mul, not, reshape, square, sub, where, type Tensor } from "#engine/graph";
 import { maskedMean } from "./masked-mean.ts";
 
 /** v_θ(x_τ, τ): predicts the velocity of a noisy action chunk. */
@@ -41,6 +41,8 @@ export function flowMatchingLoss(velocity: VelocityField, batch: FlowMatchingBat
   const t = reshape(tau, [B, 1, 1]);
   const noisyActions = add(mul(sub(1, t), noise), mul(t, actions));
   const target = sub(actions, noise);
-  const squaredError = square(sub(velocity(noisyActions, tau), target)); // [B, H, A]
-  return maskedMean(squaredError, reshape(not(isPad), [B, H, 1]));
+  const isValid = reshape(not(isPad), [B, H, 1]);
+  // Selected before squaring: the slope 2·NaN of a padded step would turn the 0 that the mean sends back into NaN.
+  const error = where(isValid, sub(velocity(noisyActions, tau), target), 0); // [B, H, A]
+  return maskedMean(square(error), isValid);
 }
