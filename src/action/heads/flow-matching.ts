@@ -1,7 +1,8 @@
 /** @file Flow-matching action head: learn a velocity field, integrate it from noise to a chunk. */
 
 import { flowMatchingLoss } from "#action/losses";
-import { add, fill, mul, reshape, type Tensor } from "#engine/graph";
+import { tensorFrom } from "#engine/array";
+import { add, broadcastTo, constant, mul, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
 import type { ActionHead, ChunkSpec, Denoiser, Draw } from "./head.ts";
 
@@ -45,7 +46,7 @@ export function flowMatchingHead<P extends ParameterTree>(
     draws: { noise: gaussianChunk(chunk), tau: uniformTime },
 
     loss(params, cond, targets, { noise, tau }) {
-      const field = (x: Tensor, t: Tensor): Tensor => velocity.predict(params, x, t, cond);
+      const field = (x: Tensor, t: Tensor): Tensor => velocity.predict(params, x, velocity.condition(params, t, cond));
       return flowMatchingLoss(field, { ...targets, noise, tau });
     },
 
@@ -53,20 +54,33 @@ export function flowMatchingHead<P extends ParameterTree>(
     // provider can run, and the same Euler rule for training-time checks and deployment.
     sample(params, cond, noise) {
       const batch = noise.shape[0] ?? 1;
-      const dt = 1 / integrationSteps;
+      const conditions = conditionAllSteps(velocity, params, cond, integrationSteps);
       let x: Tensor = noise;
       for (let step = 0; step < integrationSteps; step++) {
-        const tau = fill([batch], step * dt);
-        x = add(x, mul(velocity.predict(params, x, tau, cond), dt));
+        const condition = slice(conditions, 0, step * batch, (step + 1) * batch);
+        x = add(x, mul(velocity.predict(params, x, condition), 1 / integrationSteps));
       }
       return x;
     },
 
     step(params, cond, x, tau, deltaTau) {
-      const v = velocity.predict(params, x, tau, cond);
+      const v = velocity.predict(params, x, velocity.condition(params, tau, cond));
       return add(x, mul(v, reshape(deltaTau, [-1, 1, 1])));
     },
   };
+}
+
+/** What the velocity needs at τ = 0, Δτ, 2Δτ, …: f32[steps·B, ...], the steps one after the other. */
+function conditionAllSteps<P extends ParameterTree>(
+  velocity: Denoiser<P>,
+  params: Traced<P>,
+  cond: Tensor,
+  steps: number,
+): Tensor {
+  const [batch = 0, features = 0] = cond.shape;
+  const times = Array.from({ length: steps * batch }, (_, row) => Math.floor(row / batch) / steps);
+  const repeated = reshape(broadcastTo(reshape(cond, [1, batch, features]), [steps, batch, features]), [-1, features]);
+  return velocity.condition(params, constant(tensorFrom("f32", [steps * batch], times)), repeated);
 }
 
 /** ε ~ N(0, I) in the shape of a chunk. */

@@ -42,14 +42,24 @@ export interface ActionHead<P extends ParameterTree = ParameterTree, D extends s
   sample(params: Traced<P>, cond: Tensor, noise: Tensor): Tensor;
 }
 
-/** A network inside a generative head: (noisy chunk, time, conditioning) → chunk-shaped prediction. */
+/**
+ * A network inside a generative head: (noisy chunk, time, conditioning) → chunk-shaped prediction.
+ *
+ * It works in two parts. What depends on time and observation alone comes first, so that a sampler can work it out
+ * for all its steps at once and read those weights once.
+ */
 export interface Denoiser<P extends ParameterTree = ParameterTree> {
   readonly parameters: P;
   /**
-   * @param x f32[B, H, A]
    * @param time f32[B], in [0, 1]
    * @param cond f32[B, C]
+   * @returns f32[B, ...] whatever `predict` needs
+   */
+  condition(params: Traced<P>, time: Tensor, cond: Tensor): Tensor;
+  /**
+   * @param x f32[B, H, A]
+   * @param condition what `condition` returned
    * @returns f32[B, H, A]
    */
-  predict(params: Traced<P>, x: Tensor, time: Tensor, cond: Tensor): Tensor;
+  predict(params: Traced<P>, x: Tensor, condition: Tensor): Tensor;
 }
