@@ -23,6 +23,7 @@ describe("hostTensor", () => {
     expect(() => hostTensor("f32", [2, 3], new Float32Array(5))).toThrow(
       new RangeError("hostTensor: f32[2, 3] needs 6 values, got 5"),
     );
+    expect(() => hostTensor("f32", [2, 3], new Float32Array(7))).toThrow("needs 6 values, got 7");
     expect(() => hostTensor("i64", [], new BigInt64Array(0))).toThrow("i64[] needs 1 values, got 0");
   });
 });

@@ -60,6 +60,18 @@ describe("a parameter", () => {
     expect(count([w1, w2])).toBe(5); // dW2, the cotangent of the hidden layer, dW1
     expect(count([w1])).toBe(4); // the cotangent and dW1, but no dW2
   });
+
+  it("behind the trainable part costs no tracing either", () => {
+    const traced = (depth: number): number => {
+      let frozen = input("x", "f32", [2]);
+      for (let i = 0; i < depth; i++) frozen = tanh(frozen);
+      const w = input("w", "f32", [2]);
+      const loss = sum(mul(frozen, w));
+      gradients(loss, [w]);
+      return input("probe", "f32", []).id - loss.id;
+    };
+    expect(traced(50)).toBe(traced(0));
+  });
 });
 
 describe("a gradient", () => {

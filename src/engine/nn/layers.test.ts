@@ -53,6 +53,11 @@ test("layerNorm gives each row mean `bias` and deviation `weight`", async () => 
   expected.forEach((v, i) => expect(y[i]).toBeCloseTo(v, 5));
 });
 
+test("layerNorm uses the epsilon it is given", async () => {
+  const [y = []] = await evaluate((x, weight, bias) => layerNorm({ weight, bias }, x, 3), [f32(1, 2), f32(2), f32(2)], [[1, 3], [1, 1], [0, 0]]);
+  expect(y).toEqual([-0.5, 0.5]);
+});
+
 describe("timeEmbedding", () => {
   it("is sin and cos of 2πt/period, periods log-spaced from shortest to longest, sines first", async () => {
     const times = [0, 0.25, 1];
