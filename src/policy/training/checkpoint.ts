@@ -64,7 +64,7 @@ function decodeOrExplain(bytes: Uint8Array, source: string): ReturnType<typeof d
   try {
     return decodeSafetensors(bytes);
   } catch (error) {
-    throw new Error(`${source}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
