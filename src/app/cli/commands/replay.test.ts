@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ACTION, STATE } from "#world/data";
 import { readDataset, writeDataset } from "#world/data/node";
 import { runCommand } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
@@ -48,10 +49,22 @@ test("another dataset is named with --dataset, and people get a table", async ()
   expect(out[4]).toMatch(/^[\d,]+ control steps per second$/);
 });
 
-test("a dataset of another robot is refused", async () => {
-  const { status, out, notes } = await run("push-t", "--dataset", "fixtures/data/g1-lerobot-v21");
+test("a dataset of another robot is refused with what its columns should be", async () => {
+  const one = await readDataset("datasets/push-t", { episodes: [0] });
+  const [episode] = one.episodes;
+  const action = episode?.columns[ACTION] ?? new Float32Array();
+  const { [ACTION]: vector } = one.features;
+  if (episode === undefined || vector === undefined) throw new Error("the built-in dataset lost its first episode");
+  await writeDataset(join(folder, "arm"), {
+    ...one,
+    features: { [STATE]: vector, [ACTION]: vector },
+    episodes: [{ ...episode, columns: { [STATE]: action, [ACTION]: action } }],
+  });
+  const { status, out, notes } = await run("push-t", "--dataset", join(folder, "arm"));
   expect([status, out]).toEqual([1, []]);
-  expect(notes).toHaveLength(1);
+  expect(notes).toEqual([
+    `tendon replay: dataset "arm": observation.state has 2 values per frame, expected 5 (agent x, agent y, block x, block y, block angle); is it a Push-T dataset?`,
+  ]);
 });
 
 test("an unknown environment and a missing dataset are one line", async () => {
