@@ -1,0 +1,79 @@
+/** @file Every example runs as a user runs it, against the built package, and prints what it promises. */
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const TIMEOUT_MS = 240_000;
+const run = promisify(execFile);
+
+async function node(...words: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, words, { timeout: TIMEOUT_MS });
+  return stdout;
+}
+
+const example = (name: string, ...words: string[]): Promise<string> => node("--import", "tsx", `examples/${name}.ts`, ...words);
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tendon-examples-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("01 prints the graph, its loss and a gradient that a hand calculation confirms", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("01-gradients");
+  expect(out).toContain("t0: f32[2, 1] = gemm x w");
+  // Rows give tanh(-0.2) and tanh(-0.35), targets 0.5 and -0.5; the loss is the mean of the squares.
+  const [a, b] = [Math.tanh(-0.2), Math.tanh(-0.35)];
+  const [da, db] = [(a - 0.5) * (1 - a * a), (b + 0.5) * (1 - b * b)];
+  expect(out).toContain(`loss = ${(((a - 0.5) ** 2 + (b + 0.5) ** 2) / 2).toFixed(6)}`);
+  expect(out).toContain(`dw = ${[da + 0.5 * db, 2 * db, -da].map((v) => v.toFixed(6)).join(", ")}`);
+});
+
+test("02 learns to pass on one side or the other, never between", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("02-train-a-head");
+  expect(out.match(/^step \d+: loss 0\.\d+$/gm)).toHaveLength(3);
+  const middles = [...out.matchAll(/^chunk \d: (.*)$/gm)].map(([, values = ""]) => Number(values.split(" ")[3]));
+  expect(middles).toHaveLength(6);
+  // The demonstrations reach 0.8·sin(7π/16) = ±0.785 there; their average is 0.
+  for (const middle of middles) expect(Math.abs(Math.abs(middle) - 0.785)).toBeLessThan(0.2);
+  expect(new Set(middles.map(Math.sign))).toEqual(new Set([-1, 1]));
+});
+
+test("03 rolls out one episode of a run", { timeout: TIMEOUT_MS }, async () => {
+  const dir = join(folder, "smoke");
+  await node("bin/tendon.js", "train", "push-t", "--preset", "smoke", "--out", dir);
+  const out = await example("03-push-t", dir, "100001");
+  expect(out).toMatch(/^seed 100001: score [01]\.\d{3} after \d+ ticks \(\d+\.\d s\)\n$/);
+  expect(await example("03-push-t", dir, "100001")).toBe(out);
+});
+
+test("04 describes the demonstrations and cuts a batch out of them", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("04-read-a-dataset");
+  expect(out).toContain("push-t: 206 episodes, 25650 frames at 10 Hz");
+  expect(out).toContain("agent_x 13.5 to 496.1");
+  expect(out).toMatch(/^25650 windows/m);
+});
+
+test("05 emits a head that runs", { timeout: TIMEOUT_MS }, async () => {
+  expect(await example("05-head-to-onnx")).toMatch(/^\d+ bytes in, chunk of 1 × 16 × 2 out\n$/);
+});
+
+test("06 differentiates an op of its own", { timeout: TIMEOUT_MS }, async () => {
+  expect(await example("06-define-an-op")).toBe("y  = -0.5, 0, 0.75\ndx = 0.25, 1, 0.0625\n");
+});
+
+test("07 prints the ceiling that docs/push-t.md quotes", { timeout: TIMEOUT_MS }, async () => {
+  expect(await example("07-how-good-are-the-demonstrations")).toBe(
+    "played: coverage 0.861 to 0.966, median 0.897; mean score 0.947; above 0.95 in 7 of 206\n" +
+      "held: coverage 0.861 to 0.986, median 0.927; mean score 0.972; above 0.95 in 54 of 206\n",
+  );
+});
+
+test("every example has a test of its number", async () => {
+  const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07"]);
+});
