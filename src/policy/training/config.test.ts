@@ -1,0 +1,37 @@
+/** @file Laws of the run configuration. */
+
+import { expect, test } from "vitest";
+import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema } from "./config.ts";
+
+test.each(PRESET_NAMES)("the preset %s resolves to itself, flat and valid", (name) => {
+  const config = resolveConfig(name);
+  expect(config).toEqual(PRESETS[name]);
+  expect(runConfigSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
+  expect(Object.values(config).filter((value) => typeof value === "object")).toEqual([]);
+});
+
+test("every field of a configuration says what it is", () => {
+  const silent = Object.entries(runConfigSchema.shape).filter(([, field]) => !field.description);
+  expect(silent).toEqual([]);
+});
+
+test("a field set by hand wins over the preset; undefined does not", () => {
+  const config = resolveConfig("smoke", { seed: 7, width: 16 });
+  expect(config).toEqual({ ...PRESETS["smoke"], seed: 7, width: 16 });
+  // Flags that were not given arrive as undefined, which the type of the overrides does not allow on purpose.
+  const unset: object = { seed: undefined };
+  expect(resolveConfig("smoke", unset)).toEqual(PRESETS["smoke"]);
+});
+
+test("metrics are logged at least as often as checkpoints are saved", () => {
+  expect(resolveConfig("smoke", { logEvery: 10, checkpointEvery: 5 })).toMatchObject({ logEvery: 5, checkpointEvery: 5 });
+});
+
+test.each([
+  ["smoke", { horizon: 4, executeSteps: 5 }, "train: executeSteps is 5, expected at most the horizon, 4"],
+  ["smoke", { logEvery: 10, checkpointEvery: 25 }, "train: checkpointEvery is 25, expected a multiple of logEvery (10), so that a resumed run logs the same lines"],
+  ["smoke", { steps: 10, warmupSteps: 10 }, "train: warmupSteps is 10, expected fewer than the steps, 10"],
+  ["fast", {}, `train: there is no preset "fast"; presets are ${PRESET_NAMES.join(", ")}`],
+])("contradicting fields are refused by name: %s %j", (preset, overrides, message) => {
+  expect(() => resolveConfig(preset, overrides)).toThrow(new RangeError(message));
+});
