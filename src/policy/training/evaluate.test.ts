@@ -1,0 +1,151 @@
+/** @file Laws of vectorised evaluation. */
+
+import { expect, test } from "vitest";
+import { openSession } from "#engine/runtime/node";
+import { loadPolicy, type Policy } from "#policy/policies";
+import { tinyPolicy, tinyRows } from "#testing";
+import type { Environment } from "#world/sim";
+import { evaluatePolicy, inferenceTime, summarize, type Rollout } from "./evaluate.ts";
+import { taskOf, type Task } from "./tasks.ts";
+
+const pushT = taskOf("push-t");
+const load = (): Policy => loadPolicy(tinyPolicy(tinyRows({ obsSize: 18, actionSize: 2 })), openSession);
+
+test("the same policy twice gives the same rollouts, and scores lie in [0, 1]", async () => {
+  await using policy = load();
+  const first = await evaluatePolicy(policy, pushT, { episodes: 3, executeSteps: 2 });
+  expect(await evaluatePolicy(policy, pushT, { episodes: 3, executeSteps: 2 })).toEqual(first);
+  expect(first.map(({ seed }) => seed)).toEqual([100_000, 100_001, 100_002]);
+  for (const { score, coverage, states } of first) {
+    for (const value of [score, coverage]) expect(value >= 0 && value <= 1).toBe(true);
+    expect(states).toHaveLength(301);
+    expect(states[0]).not.toEqual(states[300]);
+  }
+});
+
+test("an episode does not depend on how many others run", async () => {
+  await using policy = load();
+  const three = await evaluatePolicy(policy, pushT, { episodes: 3, executeSteps: 2 });
+  const seven = await evaluatePolicy(policy, pushT, { episodes: 7, executeSteps: 2 });
+  expect(seven.slice(0, 3)).toEqual(three);
+  const last = await evaluatePolicy(policy, pushT, { episodes: 1, firstSeed: 100_006, executeSteps: 2 });
+  expect(last).toEqual(seven.slice(6));
+});
+
+/** A task on a line: the state is (seed, place), an action moves, the reward is a tenth of the place up to 1. */
+function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: number } = {}): Task {
+  const { maxSteps = 7, solvedAt = Infinity } = options;
+  const makeEnvironment = (): Environment => {
+    let [seed, place] = [0, 0];
+    return {
+      name: "line",
+      rateHz: 10,
+      maxSteps,
+      stateSize: 2,
+      actionSize: 1,
+      actionLow: [-1],
+      actionHigh: [1],
+      reset: (to) => void ([seed, place] = [to, 0]),
+      setState: (state) => void ([seed, place] = [state[0] ?? 0, state[1] ?? 0]),
+      readState: (out) => out.set([seed, place]),
+      step(action) {
+        place += action[0] ?? NaN;
+        const reward = Math.max(0, Math.min(1, place / 10));
+        return { reward, coverage: reward, success: place >= solvedAt };
+      },
+    };
+  };
+  return {
+    name: "line",
+    dataset: "line",
+    obsSize: 2,
+    actionSize: 1,
+    makeEnvironment,
+    observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset),
+  };
+}
+
+/** A policy for the line whose chunk is a function of the observed rows; records what each lane saw. */
+function scriptedPolicy(chunkOf: (seen: readonly number[]) => readonly number[], obsSteps: number): { policy: Policy; seen: number[][] } {
+  const seen: number[][] = [];
+  const rows = tinyRows({ obsSize: 2, actionSize: 1 });
+  const weights = tinyPolicy(rows, { obsSteps, horizon: 3 });
+  const policy: Policy = {
+    weights,
+    async sampler(batch) {
+      const [observation, noise, chunk] = [obsSteps * 2, 3, 3].map((size) => new Float32Array(batch * size)) as [Float32Array, Float32Array, Float32Array];
+      const run = async (): Promise<void> => {
+        for (let lane = 0; lane < batch; lane++) {
+          const row = [...observation.subarray(lane * obsSteps * 2, (lane + 1) * obsSteps * 2)];
+          if (row[0] !== 0) seen.push(row);
+          chunk.set(chunkOf(row), lane * 3);
+        }
+      };
+      return { observation, noise, chunk, run };
+    },
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+  return { policy, seen };
+}
+
+const places = ({ states }: Rollout): number[] => states.map((state) => state[1] ?? NaN);
+
+test("the policy sees the last O observations, newest last; before the first action the first one stands for all", async () => {
+  const { policy, seen } = scriptedPolicy(() => [1, 10, 100], 3);
+  const rollouts = await evaluatePolicy(policy, lineTask(), { episodes: 1, firstSeed: 9, executeSteps: 2 });
+  expect(rollouts.map(places)).toEqual([[0, 1, 11, 12, 22, 23, 33, 34]]);
+  expect(seen).toEqual([
+    [9, 0, 9, 0, 9, 0],
+    [9, 0, 9, 1, 9, 11],
+    [9, 11, 9, 12, 9, 22],
+    [9, 22, 9, 23, 9, 33],
+  ]);
+});
+
+test("the score is the largest reward of the episode, not the last", async () => {
+  const { policy } = scriptedPolicy(() => [4, -2, -2], 1);
+  const [rollout] = await evaluatePolicy(policy, lineTask(), { episodes: 1, firstSeed: 1, executeSteps: 3 });
+  expect(rollout).toMatchObject({ seed: 1, score: 0.4, coverage: 0.4 });
+});
+
+test("a solved episode stops, while others go on to the last step", async () => {
+  const { policy } = scriptedPolicy(([seed = 0]) => (seed === 5 ? [2, 2, 2] : [1, 0, 0]), 1);
+  const [solved, open] = await evaluatePolicy(policy, lineTask({ solvedAt: 4 }), { episodes: 2, firstSeed: 5, executeSteps: 3 });
+  expect(solved && places(solved)).toEqual([0, 2, 4]);
+  expect(open && places(open)).toEqual([0, 1, 1, 1, 2, 2, 2, 3]);
+});
+
+test("more episodes than run side by side are run in turns, and all are reported", async () => {
+  const { policy } = scriptedPolicy(([seed = 0]) => [seed / 1000, 0, 0], 1);
+  const done: number[] = [];
+  const rollouts = await evaluatePolicy(policy, lineTask(), { episodes: 120, firstSeed: 1, executeSteps: 3, onEpisode: (count) => done.push(count) });
+  expect(rollouts.map(({ seed }) => seed)).toEqual(Array.from({ length: 120 }, (_, i) => i + 1));
+  expect(rollouts[119]?.score).toBeCloseTo((3 * 0.12) / 10, 6);
+  expect(done.at(-1)).toBe(120);
+  expect(done).toEqual([...done].sort((a, b) => a - b));
+});
+
+test("an aborted evaluation stops with the reason", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const options = { episodes: 1, executeSteps: 3, signal: AbortSignal.abort(new Error("enough")) };
+  await expect(evaluatePolicy(policy, lineTask(), options)).rejects.toThrow("enough");
+});
+
+test("the summary is the mean score with its interval, and the shares above each coverage", () => {
+  const rollouts = [0.8, 0.81, 0.92, 0.96].map((coverage, i): Rollout => ({ seed: i, score: coverage / 2, coverage, states: [] }));
+  const summary = summarize(rollouts);
+  expect(summary).toMatchObject({ episodes: 4, success80: 0.75, success90: 0.5, success95: 0.25 });
+  expect(summary.meanScore).toBeCloseTo((0.8 + 0.81 + 0.92 + 0.96) / 8, 12);
+  const [low, high] = summary.meanScoreInterval;
+  expect(low >= 0.4 && low < summary.meanScore && summary.meanScore < high && high <= 0.48).toBe(true);
+});
+
+test("inference time is a median and a 99th percentile, in ms, of calls at batch 1", async () => {
+  await using policy = load();
+  const [rollout] = await evaluatePolicy(policy, pushT, { episodes: 1, executeSteps: 4 });
+  if (rollout === undefined) throw new Error("no rollout");
+  const { inferenceMsMedian, inferenceMsP99 } = await inferenceTime(policy, rollout, pushT, 20);
+  expect(inferenceMsMedian).toBeGreaterThan(0);
+  expect(inferenceMsP99).toBeGreaterThanOrEqual(inferenceMsMedian);
+});
