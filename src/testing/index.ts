@@ -12,4 +12,4 @@ export {
   wholeStepProgram,
   type HostState,
 } from "./training-step.ts";
-export { tinyConfig, tinyPolicy, tinyRows } from "./tiny-run.ts";
+export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";

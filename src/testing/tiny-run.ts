@@ -3,7 +3,7 @@
 import { rng, tensorFrom, sizeOf, type HostTensor } from "#engine/array";
 import { policyNetwork, policyParameters, type PolicyNetwork, type PolicyWeights } from "#policy/policies";
 import { fitNormalizers, type RunConfig } from "#policy/training";
-import type { ChunkSource } from "#world/data";
+import { ACTION, STATE, type ChunkSource, type Dataset } from "#world/data";
 import { normals } from "./evaluate.ts";
 
 const CONFIG: RunConfig = {
@@ -49,6 +49,29 @@ export function tinyRows(sizes: { readonly obsSize: number; readonly actionSize:
     ...sizes,
     observations: lengths.map((ticks, i) => walk(ticks, sizes.obsSize, i)),
     actions: lengths.map((ticks, i) => walk(ticks, sizes.actionSize, 100 + i)),
+  };
+}
+
+/** Three short Push-T episodes that show nothing in particular. */
+export function tinyDataset(): Dataset {
+  const { observations, actions } = tinyRows({ obsSize: 5, actionSize: 2 });
+  const names = ["agent_x", "agent_y", "block_x", "block_y", "block_angle"];
+  return {
+    name: "tiny",
+    fps: 10,
+    robotType: null,
+    license: null,
+    features: {
+      [STATE]: { dtype: "float32", shape: [5], names },
+      [ACTION]: { dtype: "float32", shape: [2], names: ["x", "y"] },
+    },
+    episodes: observations.map((states, index) => ({
+      index,
+      length: states.length / 5,
+      task: "push",
+      columns: { [STATE]: states, [ACTION]: actions[index] ?? new Float32Array() },
+    })),
+    skippedFeatures: [],
   };
 }
 

@@ -37,7 +37,8 @@ export async function createRun(dir: string, config: RunConfig): Promise<void> {
     await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
     await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    // What stood in the way of writing may stand in the way of removing; the first error is the one to tell.
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw new Error(`run folder ${dir}`, { cause: error });
   }
 }
