@@ -13,7 +13,7 @@ const FLAGS = [
 const WIDTH = 1280;
 const CHROMIUM = process.env["TENDON_CHROMIUM"] ?? "/usr/bin/chromium";
 
-const [run, out, height = "1440"] = process.argv.slice(2);
+const [run, out, height = "1490"] = process.argv.slice(2);
 if (run === undefined || out === undefined) {
   console.error("usage: npx tsx scripts/screenshot-report.ts RUN OUT.png [height px]");
   process.exit(2);
