@@ -49,7 +49,7 @@ const base: RunConfig = {
   obsSteps: 2,
   horizon: 16,
   executeSteps: 8,
-  width: 384,
+  width: 320,
   blocks: 4,
   integrationSteps: 10,
   normalizer: "limits",
@@ -66,7 +66,7 @@ export const PRESETS: Readonly<Record<string, RunConfig>> = {
   /** About two minutes on two cores. */
   demo: base,
   /** Up to an hour on two cores. */
-  full: { ...base, steps: 20_000, width: 512, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 1000 },
+  full: { ...base, steps: 20_000, width: 384, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 500 },
 };
 
 export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
@@ -79,7 +79,7 @@ export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
 export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}): RunConfig {
   const start = PRESETS[preset];
   if (start === undefined) {
-    throw new RangeError(`train: there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
+    throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const config: RunConfig = { ...start, ...set };
@@ -89,14 +89,14 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
 function checkConfig(config: RunConfig): RunConfig {
   const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;
   if (warmupSteps >= steps) {
-    throw new RangeError(`train: warmupSteps is ${warmupSteps}, expected fewer than the steps, ${steps}`);
+    throw new RangeError(`warmupSteps is ${warmupSteps}, expected fewer than the steps, ${steps}`);
   }
   if (executeSteps > horizon) {
-    throw new RangeError(`train: executeSteps is ${executeSteps}, expected at most the horizon, ${horizon}`);
+    throw new RangeError(`executeSteps is ${executeSteps}, expected at most the horizon, ${horizon}`);
   }
   if (checkpointEvery % logEvery !== 0) {
     throw new RangeError(
-      `train: checkpointEvery is ${checkpointEvery}, expected a multiple of logEvery (${logEvery}), so that a resumed run logs the same lines`,
+      `checkpointEvery is ${checkpointEvery}, expected a multiple of logEvery (${logEvery}), so that a resumed run logs the same lines`,
     );
   }
   return config;

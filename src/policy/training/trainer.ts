@@ -113,7 +113,7 @@ function optimizer(arena: ParameterArena, config: RunConfig) {
   return (done: number) => {
     // The first step would have rate 0 if counted from 0.
     const lr = rate(done + 1);
-    return { lr, ...adamW.step({ lr, step: done + 1, emaDecay: decay(done + 1) }) };
+    return { lr, ...adamW.step({ lr, step: done + 1, emaDecay: decay(done) }) };
   };
 }
 
