@@ -28,10 +28,10 @@ test("metrics are logged at least as often as checkpoints are saved", () => {
 });
 
 test.each([
-  ["smoke", { horizon: 4, executeSteps: 5 }, "train: executeSteps is 5, expected at most the horizon, 4"],
-  ["smoke", { logEvery: 10, checkpointEvery: 25 }, "train: checkpointEvery is 25, expected a multiple of logEvery (10), so that a resumed run logs the same lines"],
-  ["smoke", { steps: 10, warmupSteps: 10 }, "train: warmupSteps is 10, expected fewer than the steps, 10"],
-  ["fast", {}, `train: there is no preset "fast"; presets are ${PRESET_NAMES.join(", ")}`],
+  ["smoke", { horizon: 4, executeSteps: 5 }, "executeSteps is 5, expected at most the horizon, 4"],
+  ["smoke", { logEvery: 10, checkpointEvery: 25 }, "checkpointEvery is 25, expected a multiple of logEvery (10), so that a resumed run logs the same lines"],
+  ["smoke", { steps: 10, warmupSteps: 10 }, "warmupSteps is 10, expected fewer than the steps, 10"],
+  ["fast", {}, `there is no preset "fast"; presets are ${PRESET_NAMES.join(", ")}`],
 ])("contradicting fields are refused by name: %s %j", (preset, overrides, message) => {
   expect(() => resolveConfig(preset, overrides)).toThrow(new RangeError(message));
 });

@@ -43,7 +43,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const { dir } = options;
   const config = await readRunConfig(dir);
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
-  if (chosen.length === 0) throw new Error(`run ${dir} has no checkpoint yet; continue it with \`tendon train --resume --out ${dir}\``);
+  if (chosen.length === 0) throw new Error(`run ${dir} has no checkpoint yet; continue it with \`tendon train ${config.task} --resume --out ${dir}\``);
   const task = taskOf(config.task);
   const results = [];
   for (const [nth, checkpoint] of chosen.entries()) {

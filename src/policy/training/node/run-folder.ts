@@ -120,6 +120,14 @@ export async function truncateMetrics(dir: string, step: number): Promise<void> 
   await writeFileAtomic(join(dir, METRICS), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
+/** Remove the unfinished files that a kill in the middle of writing left behind. */
+export async function removeUnfinished(dir: string): Promise<void> {
+  for (const folder of [dir, join(dir, CHECKPOINTS)]) {
+    const names = await readdir(folder).catch((error: unknown) => absent(error, [] as string[]));
+    for (const name of names) if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name));
+  }
+}
+
 /** What stands for a file that is not there; one that is there and cannot be read must not look like that. */
 function absent<T>(error: unknown, value: T): T {
   if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return value;

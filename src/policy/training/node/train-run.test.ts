@@ -66,11 +66,13 @@ test.each([1, 4, 5, 7])("a run stopped after step %i and resumed ends with the s
   }
 });
 
-test("a run killed before its first checkpoint starts anew", async () => {
+test("a run killed while it wrote its first checkpoint starts anew, and leaves nothing unfinished", async () => {
   const whole = await reproducible(await run("early-whole"));
   const dir = await run("early");
   for (const { path } of await listCheckpoints(dir)) await rm(path);
   await rm(join(dir, "policy.onnx"));
+  await writeFile(join(dir, "checkpoints", ".step-00000004.safetensors.1234.tmp"), "half");
+  await writeFile(join(dir, ".config.json.1234.tmp"), "half");
   await writeFile(join(dir, "metrics.jsonl"), '{"step":2,"loss":1,"lr":1,"gradNorm":1}\n{"step":4,"lo');
   expect(await reproducible(await run("early", {}, { resume: true }))).toEqual(whole);
 });

@@ -16,6 +16,7 @@ import {
   appendMetrics,
   createRun,
   listCheckpoints,
+  removeUnfinished,
   saveCheckpoint,
   truncateMetrics,
 } from "./run-folder.ts";
@@ -80,6 +81,7 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
 }
 
 async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointHeader["pending"] | undefined> {
+  await removeUnfinished(dir);
   const newest = (await listCheckpoints(dir)).at(-1);
   if (newest === undefined) {
     await truncateMetrics(dir, 0);
