@@ -1,5 +1,6 @@
 /** @file Policies: encoder, normalizer, head and weights as something you ask for actions. */
 
+export { chunkNoise, policyActor, type Actor } from "./actor.ts";
 export {
   applyNormalizer,
   removeNormalizer,
@@ -16,6 +17,7 @@ export {
   type PolicySpec,
   type TracedPolicy,
 } from "./network.ts";
+export { observationWindow, type ObservationWindow } from "./observation-window.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export { matchWeights, weightProblems } from "./weights.ts";

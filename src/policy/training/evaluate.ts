@@ -2,7 +2,7 @@
 
 import { rng } from "#engine/array";
 import { recedingHorizon, type RecedingHorizon } from "#policy/control";
-import type { ChunkSampler, Policy } from "#policy/policies";
+import { chunkNoise, observationWindow, type ChunkSampler, type ObservationWindow, type Policy } from "#policy/policies";
 import type { Environment } from "#world/sim";
 import { bootstrapInterval, mean, quantile } from "./summary-statistics.ts";
 import type { Task } from "./tasks.ts";
@@ -73,8 +73,7 @@ interface Lane {
   readonly seed: number;
   readonly environment: Environment;
   readonly queue: RecedingHorizon;
-  /** f32[O * S] recent observations, newest last. */
-  readonly history: Float32Array;
+  readonly window: ObservationWindow;
   readonly states: Float64Array[];
   score: number;
   coverage: number;
@@ -105,32 +104,30 @@ async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context
 }
 
 function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
-  const { obsSteps, obsSize, horizon, actionSize } = policy.weights.network.spec;
+  const { spec } = policy.weights.network;
   const environment = task.makeEnvironment();
   environment.reset(seed);
   const lane: Lane = {
     seed,
     environment,
-    queue: recedingHorizon({ horizon, executeSteps: options.executeSteps, actionSize }),
-    history: new Float32Array(obsSteps * obsSize),
+    queue: recedingHorizon({ ...spec, executeSteps: options.executeSteps }),
+    window: observationWindow(spec),
     states: [],
     score: 0,
     coverage: 0,
     isDone: false,
   };
-  // Before the first action there is no history: the first observation stands in for it.
-  const first = observe(lane, task);
-  for (let step = 0; step < obsSteps; step++) task.observe(first, lane.history, step * obsSize);
+  observe(lane, task);
   return lane;
 }
 
-function observe(lane: Lane, task: Task): Float64Array {
+function observe(lane: Lane, task: Task): void {
   const state = new Float64Array(lane.environment.stateSize);
   lane.environment.readState(state);
   lane.states.push(state);
-  lane.history.copyWithin(0, task.obsSize);
-  task.observe(state, lane.history, lane.history.length - task.obsSize);
-  return state;
+  const observation = new Float32Array(task.obsSize);
+  task.observe(state, observation, 0);
+  lane.window.push(observation);
 }
 
 /** One batched call: a new chunk for every lane. Noise depends on the episode and the chunk alone. */
@@ -138,8 +135,8 @@ async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: numb
   const obsLength = sampler.observation.length / LANES;
   const noiseLength = sampler.noise.length / LANES;
   lanes.forEach((lane, i) => {
-    sampler.observation.set(lane.history, i * obsLength);
-    rng(lane.seed, "chunk", chunk).fillNormal(sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength));
+    sampler.observation.set(lane.window.values, i * obsLength);
+    chunkNoise(lane.seed, chunk, sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength));
   });
   await sampler.run();
   lanes.forEach((lane, i) => lane.queue.refill(sampler.chunk.subarray(i * noiseLength, (i + 1) * noiseLength)));
@@ -152,7 +149,6 @@ function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void
   lane.coverage = Math.max(lane.coverage, coverage);
   lane.isDone = success;
   observe(lane, task);
-  if (lane.states.length > lane.environment.maxSteps) lane.isDone = true;
 }
 
 /** Wall time of one chunk at batch 1, in ms, over `calls` calls after a warm-up. */

@@ -1,15 +1,14 @@
 /** @file Evaluate the checkpoints of a run and write what came out beside it. */
 
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { openSession } from "#engine/runtime/node";
 import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
-import { decodeCheckpoint, policyOf } from "../checkpoint.ts";
 import { evaluatePolicy, inferenceTime, summarize, type EvalSummary, type Rollout } from "../evaluate.ts";
 import { renderReport, type RolloutRecord } from "../report/index.ts";
 import { mean } from "../summary-statistics.ts";
 import { taskOf, type Task } from "../tasks.ts";
+import { noCheckpoint, readPolicy } from "./load-run.ts";
 import { readRunFacts } from "./run-facts.ts";
 import { listCheckpoints, readMetrics, readRunConfig } from "./run-folder.ts";
 
@@ -43,7 +42,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const { dir } = options;
   const config = await readRunConfig(dir);
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
-  if (chosen.length === 0) throw new Error(`run ${dir} has no checkpoint yet; continue it with \`tendon train ${config.task} --resume --out ${dir}\``);
+  if (chosen.length === 0) throw noCheckpoint(dir, config.task);
   const task = taskOf(config.task);
   const results = [];
   for (const [nth, checkpoint] of chosen.entries()) {
@@ -74,8 +73,7 @@ async function evaluateCheckpoint(
   task: Task,
   options: EvaluateRunOptions & { readonly nth: number; readonly executeSteps: number },
 ): Promise<CheckpointResult> {
-  const weights = policyOf(decodeCheckpoint(await readFile(checkpoint.path), checkpoint.path), checkpoint.path);
-  await using policy = loadPolicy(weights, openSession);
+  await using policy = loadPolicy(await readPolicy(checkpoint.path), openSession);
   const { episodes, firstSeed, executeSteps, nth, onEpisode, signal } = options;
   const rollouts = await evaluatePolicy(policy, task, {
     episodes,

@@ -1,6 +1,7 @@
 /** @file Runs on disk: train, resume, evaluate, report. */
 
 export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
+export { loadRun } from "./load-run.ts";
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
 export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
 export { trainRun, type TrainRunOptions } from "./train-run.ts";

@@ -6,11 +6,12 @@ import { openSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
 import { ACTION, STATE, validateDataset } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
-import { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
 import { trainingLoop } from "../loop.ts";
 import { taskOf, trainingRows } from "../tasks.ts";
 import { openTrainer, type StepMetrics, type Trainer } from "../trainer.ts";
+import { loadRun } from "./load-run.ts";
 import { addTrainingTime } from "./run-facts.ts";
 import {
   appendMetrics,
@@ -95,9 +96,7 @@ async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointH
 
 /** `policy.onnx`: the averaged weights of the newest checkpoint, batch 1, normalizers and all sampling steps inside. */
 async function exportPolicy(dir: string): Promise<void> {
-  const newest = (await listCheckpoints(dir)).at(-1);
-  if (newest === undefined) return;
-  const policy = policyOf(decodeCheckpoint(await readFile(newest.path), newest.path), newest.path);
-  await writeFileAtomic(join(dir, "policy.onnx"), samplerModel(policy, 1));
+  const { weights } = await loadRun(dir);
+  await writeFileAtomic(join(dir, "policy.onnx"), samplerModel(weights, 1));
 }
 

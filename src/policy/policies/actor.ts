@@ -1,0 +1,57 @@
+/** @file A policy on one robot: one observation in, one action out, every tick. */
+
+import { rng } from "#engine/array";
+import { recedingHorizon } from "#policy/control";
+import { observationWindow } from "./observation-window.ts";
+import type { Policy } from "./policy.ts";
+
+export interface Actor {
+  /** Begin an episode. @param seed decides the noise of every chunk */
+  reset(seed: number): void;
+  /**
+   * The action of this tick.
+   *
+   * @param observation f[S] of this tick, physical units
+   * @returns f64[A] physical units; overwritten by the next call
+   */
+  act(observation: ArrayLike<number>): Promise<Float64Array>;
+}
+
+/**
+ * Run a policy with a receding horizon: execute E steps of every chunk, then ask for the next.
+ *
+ * @throws RangeError unless 1 ≤ executeSteps ≤ horizon
+ */
+export async function policyActor(policy: Policy, options: { readonly executeSteps: number }): Promise<Actor> {
+  const { spec } = policy.weights.network;
+  const sampler = await policy.sampler(1);
+  const window = observationWindow(spec);
+  const queue = recedingHorizon({ ...spec, executeSteps: options.executeSteps });
+  const action = new Float64Array(spec.actionSize);
+  let seed = 0;
+  let chunks = 0;
+  return {
+    reset(nextSeed) {
+      seed = nextSeed;
+      chunks = 0;
+      window.clear();
+      queue.clear();
+    },
+    async act(observation) {
+      window.push(observation);
+      if (queue.isDue) {
+        sampler.observation.set(window.values);
+        chunkNoise(seed, chunks++, sampler.noise);
+        await sampler.run();
+        queue.refill(sampler.chunk);
+      }
+      queue.next(action);
+      return action;
+    },
+  };
+}
+
+/** Standard normals for chunk number `chunk` of an episode: they depend on nothing else. */
+export function chunkNoise(seed: number, chunk: number, out: Float32Array): void {
+  rng(seed, "chunk", chunk).fillNormal(out);
+}
