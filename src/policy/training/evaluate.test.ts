@@ -105,7 +105,7 @@ test("the policy sees the last O observations, newest last; before the first act
 
 test("the score is the largest reward of the episode, not the last", async () => {
   const { policy } = scriptedPolicy(() => [4, -2, -2], 1);
-  const [rollout] = await evaluatePolicy(policy, lineTask(), { episodes: 1, firstSeed: 1, executeSteps: 3 });
+  const [rollout] = await evaluatePolicy(policy, lineTask({ maxSteps: 5 }), { episodes: 1, firstSeed: 1, executeSteps: 3 });
   expect(rollout).toMatchObject({ seed: 1, score: 0.4, coverage: 0.4 });
 });
 
