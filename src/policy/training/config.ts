@@ -39,8 +39,8 @@ const base: RunConfig = {
   dataset: "push-t",
   head: "flow",
   seed: 0,
-  steps: 2400,
-  batch: 256,
+  steps: 4800,
+  batch: 128,
   learningRate: 1e-3,
   warmupSteps: 100,
   weightDecay: 1e-4,
@@ -55,7 +55,7 @@ const base: RunConfig = {
   normalizer: "limits",
   mirror: true,
   logEvery: 20,
-  checkpointEvery: 400,
+  checkpointEvery: 800,
   keepCheckpoints: 3,
 };
 
@@ -63,10 +63,10 @@ const base: RunConfig = {
 export const PRESETS: Readonly<Record<string, RunConfig>> = {
   /** A few seconds: does everything work? */
   smoke: { ...base, steps: 60, batch: 64, width: 64, blocks: 1, warmupSteps: 10, logEvery: 10, checkpointEvery: 20 },
-  /** About two minutes on two cores. */
+  /** Two to three minutes on two cores. */
   demo: base,
   /** Up to an hour on two cores. */
-  full: { ...base, steps: 20_000, width: 384, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 500 },
+  full: { ...base, steps: 20_000, batch: 256, width: 384, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 500 },
 };
 
 export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);

@@ -30,6 +30,9 @@ export async function evaluate(
   io: CommandIo,
 ): Promise<EvalReport> {
   const available = (await listCheckpoints(request.dir)).length;
+  if (available > 0 && available < request.checkpoints) {
+    io.note(`${request.dir} holds ${available} checkpoints; averaging over these instead of ${request.checkpoints}`);
+  }
   const total = Math.min(request.checkpoints, Math.max(available, 1)) * request.episodes;
   using bar = io.progress({ label: "eval", total, unit: "episode" });
   return await evaluateRun({ ...request, signal: io.signal, onEpisode: (done) => bar.update(done) });

@@ -1,6 +1,7 @@
 /** @file `train`: learn an action head from demonstrations, into a run folder. */
 
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
@@ -33,8 +34,10 @@ export const trainCommand = defineCommand({
     const set = Object.fromEntries(Object.entries({ task, ...flags }).filter(([, value]) => value !== undefined));
     const dir = out ?? `runs/${task}-${flags.head ?? "flow"}`;
     const config = await configOf(dir, { resume, preset, set });
-    await train({ dir, config, resume: resume && existsSync(dir), command: commandLine() }, io);
-    const report = await writeReport(dir, null, []);
+    const { steps } = await train({ dir, config, resume: resume && existsSync(dir), command: commandLine() }, io);
+    const report = join(dir, "report.html");
+    // A run that was finished before keeps the report of its evaluation.
+    if (steps > 0 || !existsSync(report)) await writeReport(dir, null, []);
     io.out(json ? JSON.stringify({ run: dir, steps: config.steps, report }) : `run ${dir}: ${config.steps} steps; report ${report}`);
   },
 });
@@ -77,11 +80,11 @@ export function commandLine(): string {
 export async function train(
   request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean; readonly command: string },
   io: CommandIo,
-): Promise<void> {
+): Promise<{ readonly steps: number }> {
   const { config, dir } = request;
   let bar: ReturnType<CommandIo["progress"]> | undefined;
   try {
-    await trainRun({
+    return await trainRun({
       ...request,
       datasetDir: datasetDirectory(config.dataset),
       signal: io.signal,

@@ -43,8 +43,10 @@ export interface TrainRunOptions {
  * Train until `config.steps`. Nothing is written before data and networks are known to fit together.
  *
  * A run killed at any moment continues from its newest checkpoint, and ends with the weights it would have had.
+ *
+ * @returns how many steps were done this time
  */
-export async function trainRun(options: TrainRunOptions): Promise<void> {
+export async function trainRun(options: TrainRunOptions): Promise<{ readonly steps: number }> {
   const { dir, config, resume } = options;
   const dataset = await readDataset(options.datasetDir);
   const rows = trainingRows(taskOf(config.task), dataset, config);
@@ -64,21 +66,27 @@ export async function trainRun(options: TrainRunOptions): Promise<void> {
     onCheckpoint: (state: Trainer, unlogged: CheckpointHeader["pending"]) =>
       saveCheckpoint(dir, state.step, encodeCheckpoint(state, unlogged), config.keepCheckpoints),
   };
+  const noteTime = (): Promise<void> =>
+    addTrainingTime(dir, {
+      seconds: (performance.now() - start) / 1000,
+      steps: trainer.step - step,
+      parameters: trainer.parameters,
+      command: options.command,
+    });
   try {
     await trainingLoop(trainer, sink, {
       config,
       ...(pending === undefined ? {} : { pending }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-  } finally {
-    await addTrainingTime(dir, {
-      seconds: (performance.now() - start) / 1000,
-      steps: trainer.step - step,
-      parameters: trainer.parameters,
-      command: options.command,
-    });
+  } catch (error) {
+    // Why training stopped matters more than whether its time could be noted.
+    await noteTime().catch(() => undefined);
+    throw error;
   }
+  await noteTime();
   await exportPolicy(dir);
+  return { steps: trainer.step - step };
 }
 
 async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointHeader["pending"] | undefined> {
