@@ -11,7 +11,7 @@ import { defineCommand } from "../command.ts";
 /** Texts that have to stay with the data. */
 const LICENCE_FILES = ["LICENSE", "NOTICE.md"];
 
-export const dataImport = defineCommand({
+export const dataImportCommand = defineCommand({
   name: "data import",
   summary: "Convert the Push-T replay buffer of Diffusion Policy (zarr) to a LeRobot v3.0 dataset.",
   example: "tendon data import pusht_cchi_v7_replay.zarr datasets/push-t",

@@ -44,7 +44,7 @@ interface FeatureInfo {
   readonly statistics: Pick<FeatureStatistics, "min" | "max" | "mean" | "std"> | null;
 }
 
-export const dataInfo = defineCommand({
+export const dataInfoCommand = defineCommand({
   name: "data info",
   summary: "Describe a LeRobot dataset: size, features, ranges, and what is wrong with it.",
   example: "tendon data info datasets/push-t",

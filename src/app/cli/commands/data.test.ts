@@ -6,8 +6,8 @@ import { ACTION, STATE, type Dataset } from "#world/data";
 import { readDataset, writeDataset } from "#world/data/node";
 import { runCommand, type Command } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
-import { dataImport } from "./data-import.ts";
-import { dataInfo, datasetInfo } from "./data-info.ts";
+import { dataImportCommand } from "./data-import.ts";
+import { dataInfoCommand, datasetInfo } from "./data-info.ts";
 
 const ZARR = "fixtures/data/push-t-replay.zarr";
 
@@ -39,7 +39,7 @@ function datasetOf(state: readonly number[]): Dataset {
 
 test("an imported replay buffer reads back as a Push-T dataset with its licence beside it", async () => {
   const out = join(folder, "push-t");
-  const { status, out: printed, notes } = await run(dataImport, ZARR, out);
+  const { status, out: printed, notes } = await run(dataImportCommand, ZARR, out);
   expect([status, printed]).toEqual([0, ""]);
   const dataset = await readDataset(out);
   expect(dataset).toMatchObject({ name: "push-t", fps: 10, license: "mit" });
@@ -50,24 +50,24 @@ test("an imported replay buffer reads back as a Push-T dataset with its licence 
 test("an existing folder is refused and stays as it is", async () => {
   const out = join(folder, "mine");
   await mkdir(out);
-  const { status, notes } = await run(dataImport, ZARR, out);
+  const { status, notes } = await run(dataImportCommand, ZARR, out);
   expect(status).toBe(1);
   expect(notes).toEqual([`tendon data import: ${out} already exists; choose another folder or remove it first`]);
   expect(await readdir(out)).toEqual([]);
 });
 
 test("a missing or damaged source is one line and leaves nothing behind", async () => {
-  const missing = await run(dataImport, join(folder, "no.zarr"), join(folder, "out"));
+  const missing = await run(dataImportCommand, join(folder, "no.zarr"), join(folder, "out"));
   expect(missing.notes).toEqual([`tendon data import: importZarr: ${folder}/no.zarr does not exist`]);
   await mkdir(join(folder, "empty.zarr"));
-  const empty = await run(dataImport, join(folder, "empty.zarr"), join(folder, "out"));
+  const empty = await run(dataImportCommand, join(folder, "empty.zarr"), join(folder, "out"));
   expect(empty.status).toBe(1);
   expect(empty.notes[0]).toContain("cannot read array data/state of the replay buffer");
   expect(await readdir(folder)).toEqual(["empty.zarr"]);
 });
 
 test("data info tells the size and the ranges of the built-in demonstrations", async () => {
-  const { status, out, notes } = await run(dataInfo, "push-t", "--json");
+  const { status, out, notes } = await run(dataInfoCommand, "push-t", "--json");
   const info: ReturnType<typeof datasetInfo> = JSON.parse(out);
   expect([status, notes]).toEqual([0, []]);
   expect(info).toMatchObject({ name: "push-t", fps: 10, episodes: 206, frames: 25650, seconds: 2565, license: "mit" });
@@ -79,7 +79,7 @@ test("data info tells the size and the ranges of the built-in demonstrations", a
 });
 
 test("data info prints a table for people", async () => {
-  const { out } = await run(dataInfo, "push-t");
+  const { out } = await run(dataInfoCommand, "push-t");
   expect(out).toContain("206 episodes, 25650 frames at 10 Hz, 2565.0 s");
   expect(out).toMatch(/^observation.state \[5\] +min +max +mean +std$/m);
   expect(out).toMatch(/^block_angle( +\d+\.\d+){4}$/m);
@@ -87,7 +87,7 @@ test("data info prints a table for people", async () => {
 
 test("a constant dimension is a warning that names it", async () => {
   await writeDataset(join(folder, "demo"), datasetOf([7, 7, 7]));
-  const { status, notes } = await run(dataInfo, join(folder, "demo"));
+  const { status, notes } = await run(dataInfoCommand, join(folder, "demo"));
   expect(status).toBe(0);
   expect(notes).toHaveLength(1);
   expect(notes[0]).toMatch(/^warning: observation.state: constant in every frame: "x" = 7/);
@@ -104,7 +104,7 @@ test("errors in a dataset make the exit status 1", async () => {
   const whole = datasetOf([1, 2, 3]);
   const { [STATE]: _, ...features } = whole.features;
   await writeDataset(join(folder, "demo"), { ...whole, features });
-  const { status, notes } = await run(dataInfo, join(folder, "demo"));
+  const { status, notes } = await run(dataInfoCommand, join(folder, "demo"));
   expect(status).toBe(1);
   expect(notes).toEqual([`error: column "observation.state" is missing; the dataset has action`]);
 });
@@ -112,10 +112,10 @@ test("errors in a dataset make the exit status 1", async () => {
 test("a truncated or foreign folder is one line", async () => {
   await writeDataset(join(folder, "demo"), datasetOf([1, 2, 3]));
   await truncate(join(folder, "demo/data/chunk-000/file-000.parquet"), 200);
-  const truncated = await run(dataInfo, join(folder, "demo"));
+  const truncated = await run(dataInfoCommand, join(folder, "demo"));
   expect([truncated.status, truncated.notes.length]).toEqual([1, 1]);
   expect(truncated.notes[0]).toContain("file-000.parquet");
   await writeFile(join(folder, "file"), "");
-  expect((await run(dataInfo, join(folder, "file"))).notes[0]).toContain("is a file, expected a folder");
-  expect((await run(dataInfo, join(folder, "none"))).notes[0]).toContain("not found; looked for");
+  expect((await run(dataInfoCommand, join(folder, "file"))).notes[0]).toContain("is a file, expected a folder");
+  expect((await run(dataInfoCommand, join(folder, "none"))).notes[0]).toContain("not found; looked for");
 });

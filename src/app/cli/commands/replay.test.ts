@@ -6,7 +6,7 @@ import { ACTION, STATE } from "#world/data";
 import { readDataset, writeDataset } from "#world/data/node";
 import { runCommand } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
-import { replay } from "./replay.ts";
+import { replayCommand } from "./replay.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function run(...argv: string[]): Promise<{ status: number; out: string[]; notes: string[] }> {
   const io = fakeIo();
-  const status = await runCommand(replay, argv, io);
+  const status = await runCommand(replayCommand, argv, io);
   return { status, out: io.outLines, notes: io.noteLines };
 }
 

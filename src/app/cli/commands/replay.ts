@@ -8,7 +8,7 @@ import { defineCommand } from "../command.ts";
 import { datasetDirectory } from "../dataset-directory.ts";
 import { table } from "../table.ts";
 
-export const replay = defineCommand({
+export const replayCommand = defineCommand({
   name: "replay",
   summary: "Replay recorded demonstrations open loop in the simulator and count those it follows.",
   example: "tendon replay push-t",
