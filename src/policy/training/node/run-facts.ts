@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "#world/data/node";
+import { parseJson } from "./run-folder.ts";
 
 const FACTS = "run.json";
 
@@ -19,11 +20,16 @@ const factsSchema = z.object({
 
 export type RunFacts = z.output<typeof factsSchema>;
 
-/** The facts of a run; undefined before its first training ended or stopped in order. */
+/**
+ * The facts of a run; undefined before its first training ended or stopped in order.
+ *
+ * @throws Error naming the file when it is not JSON
+ */
 export async function readRunFacts(dir: string): Promise<RunFacts | undefined> {
-  const text = await readFile(join(dir, FACTS), "utf8").catch(() => undefined);
+  const path = join(dir, FACTS);
+  const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const parsed = factsSchema.safeParse(JSON.parse(text));
+  const parsed = factsSchema.safeParse(parseJson(text, path));
   return parsed.success ? parsed.data : undefined;
 }
 

@@ -57,6 +57,10 @@ test("where no folder can be made, the folder is named and nothing is left", asy
   expect(await readdir(folder)).toEqual(["file"]);
 });
 
+test.runIf(process.platform === "linux").each(["/proc/x/run", "/proc/run"])("%s is refused at once", async (path) => {
+  await expect(createRun(path, config)).rejects.toMatchObject({ message: `run folder ${path}`, cause: { code: "ENOENT" } });
+});
+
 test("a folder that is no run, or a broken one, is named with a hint", async () => {
   await expect(readRunConfig(dir)).rejects.toThrow(`run ${dir} does not exist; make one with \`tendon train push-t --out ${dir}\``);
   await mkdir(dir);
@@ -119,4 +123,10 @@ test("training time adds up over resumptions; the first command line stays", asy
   await addTrainingTime(dir, { seconds: 2, steps: 10, parameters: 7, command: "tendon train a" });
   await addTrainingTime(dir, { seconds: 3, steps: 5, parameters: 7, command: "tendon train --resume" });
   expect(await readRunFacts(dir)).toEqual({ command: "tendon train a", parameters: 7, trainSeconds: 5, steps: 15 });
+});
+
+test("facts that were cut off are named", async () => {
+  await createRun(dir, config);
+  await writeFile(join(dir, "run.json"), '{"command": "tendon tr');
+  await expect(readRunFacts(dir)).rejects.toThrow(`${dir}/run.json is not JSON; it may have been cut off`);
 });

@@ -1,9 +1,9 @@
 /** @file A run on disk: resolved configuration, metrics, checkpoints. */
 
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { writeFileAtomic } from "#world/data/node";
+import { appendFile, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolders, naming, syncFile, writeFileAtomic, writeFolderAtomic } from "#world/data/node";
 import { runConfigSchema, type RunConfig } from "../config.ts";
 
 const CONFIG = "config.json";
@@ -29,18 +29,11 @@ export interface MetricsLine {
 export async function createRun(dir: string, config: RunConfig): Promise<void> {
   // Renaming would quietly take the place of an empty folder.
   if (existsSync(dir)) throw new Error(`run folder ${dir} exists; continue it with --resume, or choose another folder`);
-  // Without a slash at its end, or the temporary folder would lie inside.
-  const target = resolve(dir);
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    await mkdir(join(temporary, CHECKPOINTS), { recursive: true });
+  const fill = async (temporary: string): Promise<void> => {
+    await makeFolders(join(temporary, CHECKPOINTS));
     await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-    await rename(temporary, target);
-  } catch (error) {
-    // What stood in the way of writing may stand in the way of removing; the first error is the one to tell.
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw new Error(`run folder ${dir}`, { cause: error });
-  }
+  };
+  await naming(`run folder ${dir}`, () => writeFolderAtomic(dir, fill));
 }
 
 /**
@@ -81,14 +74,16 @@ export async function listCheckpoints(dir: string): Promise<{ readonly step: num
     .sort((a, b) => a.step - b.step);
 }
 
-/** Write a checkpoint and remove the oldest beyond `keep`. */
+/**
+ * Write a checkpoint and remove the oldest beyond `keep`.
+ *
+ * @throws Error naming the file when the disk refuses it
+ */
 export async function saveCheckpoint(dir: string, step: number, bytes: Uint8Array, keep: number): Promise<void> {
   const path = join(dir, CHECKPOINTS, `step-${String(step).padStart(8, "0")}.safetensors`);
-  try {
-    await writeFileAtomic(path, bytes);
-  } catch (error) {
-    throw new Error(path, { cause: error });
-  }
+  // A run continues behind its newest checkpoint, so the lines before it must not be lost when the power fails.
+  await syncFile(join(dir, METRICS));
+  await writeFileAtomic(path, bytes);
   const all = await listCheckpoints(dir);
   for (const old of all.slice(0, Math.max(0, all.length - keep))) await rm(old.path);
 }
@@ -97,11 +92,7 @@ export async function saveCheckpoint(dir: string, step: number, bytes: Uint8Arra
 export async function appendMetrics(dir: string, lines: readonly MetricsLine[]): Promise<void> {
   if (lines.length === 0) return;
   const path = join(dir, METRICS);
-  try {
-    await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  } catch (error) {
-    throw new Error(path, { cause: error });
-  }
+  await naming(path, () => appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join("")));
 }
 
 /** All whole lines of `metrics.jsonl`. A last line that a crash cut off is left out. */

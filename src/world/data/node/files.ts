@@ -1,19 +1,20 @@
 /** @file Files on disk: a folder as a byte store, and writes that are whole or not there. */
 
 import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ByteStore } from "../byte-store.ts";
 
 /**
  * The files below a folder.
  *
+ * @param what the folder is, for the error: "dataset"
  * @throws Error when the folder is missing or no folder
  */
-export async function folderStore(dir: string, who: string): Promise<ByteStore> {
+export async function folderStore(dir: string, what: string): Promise<ByteStore> {
   const stats = await stat(dir).catch(() => undefined);
-  if (stats === undefined) throw new Error(`${who}: ${dir} does not exist`);
-  if (!stats.isDirectory()) throw new Error(`${who}: ${dir} is a file, expected a folder`);
+  if (stats === undefined) throw new Error(`${what} ${dir} does not exist`);
+  if (!stats.isDirectory()) throw new Error(`${what} ${dir} is a file, expected a folder`);
   return {
     name: resolve(dir),
     async read(path) {
@@ -31,17 +32,78 @@ export async function folderStore(dir: string, who: string): Promise<ByteStore> 
  * Write a file so that readers see the old content or the new, never a part, even after a power failure.
  *
  * The bytes go to a temporary file in the same folder, reach the disk, and then take the name.
+ *
+ * @throws Error naming the file when the disk refuses it
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = temporaryBeside(path);
+  await naming(path, async () => {
+    try {
+      await writeDurably(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await removeQuietly(temporary);
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
+}
+
+/**
+ * Make a folder so that it is there with everything in it or not at all, even after a power failure.
+ *
+ * @param fill writes into the folder of the given name, which takes its own name at the end
+ */
+export async function writeFolderAtomic(dir: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  // Without a slash at its end, or the temporary folder would lie inside.
+  const target = resolve(dir);
+  const temporary = temporaryBeside(target);
   try {
-    await writeDurably(temporary, content);
-    await rename(temporary, path);
+    await makeFolders(temporary);
+    await fill(temporary);
+    await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeQuietly(temporary);
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(target));
+}
+
+/**
+ * Make a folder, and those above it that are missing, each to last.
+ *
+ * Node's own recursive `mkdir` never returns where the system answers "no such folder" below a folder that is there,
+ * as in /proc (seen with Node 20).
+ */
+export async function makeFolders(dir: string): Promise<void> {
+  const missing: string[] = [];
+  let folder = resolve(dir);
+  while (!(await exists(folder)) && dirname(folder) !== folder) {
+    missing.unshift(folder);
+    folder = dirname(folder);
+  }
+  for (const each of missing) {
+    await mkdir(each).catch(async (error: unknown) => {
+      // Someone else may have made it in between.
+      const stats = await stat(each).catch(() => undefined);
+      if (stats?.isDirectory() !== true) throw error;
+    });
+    await syncFolder(dirname(each));
+  }
+}
+
+/** Remove what a failure left. What stood in the way of writing may stand here too; the first error is the one to tell. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => {});
+}
+
+/** Do something to a file so that a failure names it: errors of writes through an open file carry no path. */
+export async function naming<T>(name: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw new Error(name, { cause: error });
+  }
 }
 
 /** A name in the same folder that no one else uses, hidden from plain listings. */
@@ -50,15 +112,37 @@ export function temporaryBeside(path: string): string {
   return join(dirname(absolute), `.${basename(absolute)}.${randomUUID()}.tmp`);
 }
 
-/** Write a new file and wait until it is on the disk. */
+/**
+ * Write a new file and wait until it is on the disk.
+ *
+ * @throws Error naming the file when the disk refuses it
+ */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
-  const file = await open(path, "wx");
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await naming(path, async () => {
+    const file = await open(path, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Wait until what was appended to a file is on the disk. A file that is not there has nothing to wait for. */
+export async function syncFile(path: string): Promise<void> {
+  await naming(path, async () => {
+    // Windows syncs only files that are open for writing.
+    const file = await open(path, "r+").catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    try {
+      await file?.sync();
+    } finally {
+      await file?.close();
+    }
+  });
 }
 
 /** Make renames in a folder last. Windows cannot open folders; its renames need no such step. */
@@ -69,6 +153,16 @@ export async function syncFolder(dir: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
   }
 }
 

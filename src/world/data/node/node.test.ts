@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset } from "../dataset.ts";
-import { readDataset, writeDataset, writeFileAtomic } from "./index.ts";
+import { makeFolders, readDataset, writeDataset, writeFileAtomic } from "./index.ts";
 
 const G1 = "fixtures/data/g1-lerobot-v21";
 
@@ -28,6 +28,13 @@ describe("writeDataset", () => {
     await writeDataset(join(folder, "demo"), DEMO);
     expect(await readDataset(join(folder, "demo"))).toEqual(DEMO);
     expect(await readdir(folder)).toEqual(["demo"]);
+  });
+
+  it("takes further files along, in the same step", async () => {
+    await writeDataset(join(folder, "demo"), DEMO, new Map<string, string | Uint8Array>([["LICENSE", "MIT"], ["texts/NOTICE.md", Uint8Array.of(104, 105)]]));
+    expect(await readFile(join(folder, "demo", "LICENSE"), "utf8")).toBe("MIT");
+    expect(await readFile(join(folder, "demo", "texts", "NOTICE.md"), "utf8")).toBe("hi");
+    expect(await readDataset(join(folder, "demo"))).toEqual(DEMO);
   });
 
   it("refuses an existing folder and leaves it as it was", async () => {
@@ -68,7 +75,7 @@ describe("readDataset", () => {
 
   it("says in one line that a folder is missing, a file, or empty", async () => {
     await writeFile(join(folder, "file"), "");
-    await expect(readDataset(join(folder, "nowhere"))).rejects.toThrow(/^readDataset: .*nowhere does not exist$/);
+    await expect(readDataset(join(folder, "nowhere"))).rejects.toThrow(/^dataset .*nowhere does not exist$/);
     await expect(readDataset(join(folder, "file"))).rejects.toThrow(/file is a file, expected a folder$/);
     await expect(readDataset(folder)).rejects.toThrow(/meta\/info.json is missing; is this the dataset's folder/);
   });
@@ -85,7 +92,30 @@ describe("writeFileAtomic", () => {
 
   it("keeps the old file and cleans up when the new one cannot take its place", async () => {
     await mkdir(join(folder, "taken", "inside"), { recursive: true });
-    await expect(writeFileAtomic(join(folder, "taken"), "x")).rejects.toThrow(/rename/);
+    const failure = await writeFileAtomic(join(folder, "taken"), "x").catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: join(folder, "taken"), cause: { syscall: "rename" } });
     expect(await readdir(folder)).toEqual(["taken"]);
+  });
+});
+
+describe("makeFolders", () => {
+  it("makes what is missing and leaves what is there", async () => {
+    await makeFolders(join(folder, "a", "b", "c"));
+    await writeFile(join(folder, "a", "b", "mine.txt"), "keep");
+    await Promise.all([makeFolders(join(folder, "a", "b", "d", "e")), makeFolders(join(folder, "a", "b", "d", "f"))]);
+    expect((await readdir(join(folder, "a"), { recursive: true })).sort()).toEqual(
+      ["b", "b/c", "b/d", "b/d/e", "b/d/f", "b/mine.txt"].map((path) => join(...path.split("/"))),
+    );
+  });
+
+  it("says below which file no folder can be made", async () => {
+    await writeFile(join(folder, "file"), "");
+    const path = join(folder, "file", "x", "y");
+    await expect(makeFolders(path)).rejects.toMatchObject({ code: "ENOTDIR", path: join(folder, "file", "x") });
+  });
+
+  it.runIf(process.platform === "linux")("ends where the system knows no folder to make, as in /proc", async () => {
+    await expect(makeFolders("/proc/x/run")).rejects.toMatchObject({ code: "ENOENT", path: "/proc/x" });
+    await expect(writeDataset("/proc/x/y", DEMO)).rejects.toMatchObject({ message: "dataset /proc/x/y", cause: { code: "ENOENT" } });
   });
 });
