@@ -1,14 +1,15 @@
 /** @file Laws of the training loop: when it logs, saves and stops. */
 
 import { expect, test } from "vitest";
+import { tensorFrom } from "#engine/array";
 import { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 import { NonFiniteError } from "./non-finite.ts";
 import type { StepMetrics, Trainer } from "./trainer.ts";
 
-/** A trainer whose loss at step k is k, and which fails at `failsAt`. */
-function countingTrainer(options: { readonly from?: number; readonly failsAt?: number } = {}): Trainer {
+/** A trainer whose loss at step k is k, which fails at `failsAt`, and whose weights are bad from `overflowsAt` on. */
+function countingTrainer(options: { readonly from?: number; readonly failsAt?: number; readonly overflowsAt?: number } = {}): Trainer {
   let step = options.from ?? 0;
-  const trainer: Pick<Trainer, "step" | "advance"> = {
+  const trainer: Pick<Trainer, "step" | "advance" | "state"> = {
     get step() {
       return step;
     },
@@ -17,8 +18,12 @@ function countingTrainer(options: { readonly from?: number; readonly failsAt?: n
       step += 1;
       return { step, loss: step, lr: 0.1, gradNorm: 1 };
     },
+    state: () => ({
+      "params/a": tensorFrom("f32", [2], [0, 1]),
+      "ema/a": tensorFrom("f32", [2], [0, step >= (options.overflowsAt ?? Infinity) ? Infinity : 1]),
+    }),
   };
-  // The loop reads no more of a trainer than these two.
+  // The loop reads no more of a trainer than these three.
   return trainer as Trainer;
 }
 
@@ -93,6 +98,27 @@ test("a loss that is not finite stops the run after the last good state is saved
   const atSave = recorder();
   await expect(run(countingTrainer({ failsAt: 7 }), atSave)).rejects.toThrow("step 7: ");
   expect(atSave.saved).toEqual(["6: 0/0"]);
+});
+
+test.each([
+  ["at a checkpoint", { overflowsAt: 12 }, /^step 12: ema\/a is not finite after this step\. The checkpoint of step 6 is kept: lower/],
+  ["when the loss is found bad", { overflowsAt: 8, failsAt: 9 }, /The checkpoint of step 6 is kept: /],
+  ["before the first checkpoint", { overflowsAt: 2 }, /^step 6: ema\/a .* No checkpoint was saved: /],
+  ["in a resumed run", { from: 4, overflowsAt: 5 }, /^step 6: ema\/a .* The checkpoint of step 4 is kept: /],
+])("weights that are not finite are never saved: found %s", async (_when, options, message) => {
+  const sink = recorder();
+  const failure = await run(countingTrainer(options), sink).then(() => undefined, (error: unknown) => error);
+  expect(failure).toBeInstanceOf(NonFiniteError);
+  expect(String(failure).replace("NonFiniteError: ", "")).toMatch(message);
+  expect(sink.saved).toEqual(options.overflowsAt > 6 ? ["6: 0/0"] : []);
+});
+
+test("a run that is stopped while its weights are bad saves nothing and says so", async () => {
+  const stop = new AbortController();
+  const sink = recorder();
+  const stopping: LoopSink = { ...sink, onStep: ({ step }) => step === 8 && stop.abort(new Error("enough")) };
+  await expect(run(countingTrainer({ overflowsAt: 7 }), stopping, { signal: stop.signal })).rejects.toThrow("step 8: ema/a is not finite");
+  expect(sink.saved).toEqual(["6: 0/0"]);
 });
 
 test("a run that is finished does no step", async () => {

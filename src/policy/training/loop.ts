@@ -2,6 +2,7 @@
 
 import type { CheckpointHeader } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
+import { brokenState, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import type { StepMetrics, Trainer } from "./trainer.ts";
 
 /** What a loop hands out as it goes. */
@@ -24,21 +25,30 @@ export interface LoopOptions {
 /**
  * Advance a trainer to the configured number of steps.
  *
- * Stopped by the signal or by a loss that is not finite, it saves the last good state first.
+ * Stopped by the signal or by a loss that is not finite, it saves the last good state first. A state that is not
+ * finite is never handed out.
  *
- * @throws the signal's reason, or NonFiniteError
+ * @throws the signal's reason, or NonFiniteError saying which checkpoint is left
  */
 export async function trainingLoop(trainer: Trainer, sink: LoopSink, options: LoopOptions): Promise<void> {
   const { config, signal } = options;
   let { lossSum, count } = options.pending ?? { lossSum: 0, count: 0 };
   let savedAt = -1;
+  // A trainer that starts behind step 0 was restored from a checkpoint.
+  let kept = trainer.step > 0 ? trainer.step : undefined;
+  const fail = ({ step, finding }: NonFiniteError): never => {
+    throw new NonFiniteError(step, finding, kept === undefined ? "No checkpoint was saved" : `The checkpoint of step ${kept} is kept`);
+  };
   const save = async (): Promise<void> => {
     if (savedAt === trainer.step) return;
+    const broken = firstNonFiniteName(trainer.state());
+    if (broken !== undefined) fail(brokenState(trainer.step, broken));
     await sink.onCheckpoint(trainer, { lossSum, count });
-    savedAt = trainer.step;
+    kept = savedAt = trainer.step;
   };
   const stopWith = async (reason: unknown): Promise<never> => {
     await save();
+    if (reason instanceof NonFiniteError) fail(reason);
     throw reason;
   };
 

@@ -3,18 +3,32 @@
 import { emit, formatType, isFloat, reachable, type Program, type Tensor } from "#engine/graph";
 import type { HostTensors, OpenSession } from "#engine/runtime";
 
-/** Training met NaN or infinity. The parameters are still those of the step before. */
+/** Training met NaN or infinity, and nothing that holds them was saved. */
 export class NonFiniteError extends Error {
   override readonly name = "NonFiniteError";
   readonly step: number;
+  readonly finding: string;
 
-  constructor(step: number, culprit: string) {
-    super(
-      `step ${step}: the loss or a gradient is not finite; the first bad tensor is ${culprit}. ` +
-        "The weights of the step before are kept: lower learningRate or clipNorm, or look at the data with `tendon data info`",
-    );
+  /**
+   * @param step the step that failed
+   * @param finding which number went bad, as half a sentence
+   * @param kept what of the run is left on disk, as a sentence; known to whoever writes checkpoints
+   */
+  constructor(step: number, finding: string, kept: string = "The step was not taken") {
+    super(`step ${step}: ${finding}. ${kept}: lower learningRate or clipNorm, or look at the data with \`tendon data info\``);
     this.step = step;
+    this.finding = finding;
   }
+}
+
+/** The error of a step after which the state holds a bad number. @param name of the first tensor that does */
+export function brokenState(step: number, name: string): NonFiniteError {
+  return new NonFiniteError(step, `${name} is not finite after this step`);
+}
+
+/** The first tensor of a state that holds NaN or infinity, by name; undefined when all are finite. */
+export function firstNonFiniteName(state: HostTensors): string | undefined {
+  return Object.entries(state).find(([, { data }]) => !allFinite(data))?.[0];
 }
 
 /**
@@ -23,8 +37,8 @@ export class NonFiniteError extends Error {
  * @param feeds the inputs of the step that failed
  */
 export async function firstNonFinite(program: Program, feeds: HostTensors, openSession: OpenSession): Promise<string> {
-  const bad = Object.entries(feeds).find(([, { data }]) => !allFinite(data));
-  if (bad !== undefined) return `the input ${bad[0]}`;
+  const bad = firstNonFiniteName(feeds);
+  if (bad !== undefined) return `the input ${bad}`;
   const tensors = reachable(Object.values(program.outputs)).filter((t) => t.source.kind === "op" && isFloat(t));
   const outputs = Object.fromEntries(tensors.map((tensor, i) => [`value_${i}`, tensor]));
   await using session = await openSession(emit({ ...program, outputs }).bytes, { optimization: "basic" });

@@ -89,12 +89,23 @@ test("a step whose gradient is not finite names itself and the tensor, and chang
   expect(bytesOf(trainer)).toEqual(before);
 });
 
-test("of bad numbers that were there before the step, the input is named", async () => {
+test("a parameter that an update made infinite is found in the next step, and named", async () => {
+  // 1e39 is finite as a number and infinite as f32.
+  await using trainer = await open({ learningRate: 1e39, warmupSteps: 0 });
+  const failure = await advance(trainer, 3).then(() => undefined, (error: unknown) => error);
+  const [first] = Object.entries(trainer.state()).filter(([, { data }]) => !data.every(Number.isFinite));
+  expect(failure).toBeInstanceOf(NonFiniteError);
+  expect(failure).toMatchObject({ step: 1, finding: `${first?.[0]} is not finite after this step` });
+  expect(first?.[0]).toMatch(/^params\//);
+  expect(trainer.step).toBe(1);
+});
+
+test("of bad numbers that were there before the step, the parameter is named", async () => {
   await using trainer = await open();
   const state = savedState(trainer);
   state["params/head.stem.bias"]?.data.fill(NaN);
-  trainer.restore(0, state);
-  await expect(trainer.advance()).rejects.toThrow("step 1: the loss or a gradient is not finite; the first bad tensor is the input p/head.stem.bias.");
+  trainer.restore(7, state);
+  await expect(trainer.advance()).rejects.toThrow("step 7: params/head.stem.bias is not finite after this step.");
 });
 
 test("NaN in the rows is refused before anything is built", async () => {

@@ -14,7 +14,7 @@ import {
 import type { ChunkSource } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { RunConfig } from "./config.ts";
-import { firstNonFinite, NonFiniteError } from "./non-finite.ts";
+import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { GRADIENT, PARAMETER, trainingProgram } from "./model.ts";
 
 /** What one step reports. */
@@ -38,7 +38,14 @@ export interface Trainer extends AsyncDisposable {
   readonly parameters: number;
   /** Steps done. */
   readonly step: number;
-  /** Do one step. @throws NonFiniteError, with everything left as it was before the step */
+  /**
+   * Do one step.
+   *
+   * Loss and gradients are looked at in every step, the state only when they are bad: an update that overflowed is
+   * found in the step after it, and `state()` is to be checked before it is saved.
+   *
+   * @throws NonFiniteError, with everything left as it was before the step
+   */
   advance(): Promise<StepMetrics>;
   /** Views of the live state, `params/…`, `ema/…`, `m/…`, `v/…`: copy or encode them before the next step. */
   state(): Record<string, HostTensor<"f32">>;
@@ -86,8 +93,10 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
       // The update refuses gradients that are not finite; a loss that is not must not reach it.
       const { lr, gradNorm, finite } = Number.isFinite(value) ? update(done) : NOT_FINITE;
       if (!finite) {
+        const broken = firstNonFiniteName(arenaState(network, arena));
+        if (broken !== undefined) throw brokenState(done, broken);
         const culprit = await firstNonFinite(trainingProgram(network, config.batch), feeds, openSession);
-        throw new NonFiniteError(done + 1, culprit);
+        throw new NonFiniteError(done + 1, `the loss or a gradient is not finite; the first bad tensor is ${culprit}`);
       }
       done += 1;
       return { step: done, loss: value, lr, gradNorm };
@@ -105,13 +114,17 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
 
 const NOT_FINITE = { lr: NaN, gradNorm: NaN, finite: false };
 
-/** AdamW, clipping and the moving average in one pass over the arena. */
+/**
+ * AdamW, clipping and the moving average in one pass over the arena.
+ *
+ * Rates are taken at steps counted from 1, so warm-up begins above 0 and the cosine reaches exactly 0 in the very
+ * last step: that step moves the averages and the moments, and leaves the weights.
+ */
 function optimizer(arena: ParameterArena, config: RunConfig) {
   const rate = warmupCosine({ peak: config.learningRate, warmupSteps: config.warmupSteps, totalSteps: config.steps });
   const decay = powerEma({ max: config.emaDecay });
   const adamW = fusedAdamW(arena, { weightDecay: config.weightDecay, clipNorm: config.clipNorm });
   return (done: number) => {
-    // The first step would have rate 0 if counted from 0.
     const lr = rate(done + 1);
     return { lr, ...adamW.step({ lr, step: done + 1, emaDecay: decay(done) }) };
   };

@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resolveConfig, runConfigSchema } from "#policy/training";
+import { toNumbers } from "#engine/array";
+import { decodeCheckpoint, resolveConfig, runConfigSchema } from "#policy/training";
 import { listCheckpoints, readMetrics } from "#policy/training/node";
 import { tinyDataset } from "#testing";
 import { ACTION, STATE, type Dataset } from "#world/data";
@@ -214,11 +215,16 @@ test("a folder that cannot be made is one line with the reason", async () => {
   await expectRefused("file/run", SMALL, 1, /^tendon train: run folder .*file\/run: cannot create .*: a part of the path is not a folder \(ENOTDIR\)$/);
 });
 
-test("numbers that go bad end the run with the step, the tensor and what to do", async () => {
-  const { status, notes } = await train("diverged", `${SMALL} --learning-rate 1e30 --warmup-steps 0`);
-  expect(status).toBe(1);
-  expect(notes.at(-1)).toMatch(/^tendon train: step \d+: the loss or a gradient is not finite; the first bad tensor is .*, f32\[.*\]\. .*lower learningRate/);
-  expect((await listCheckpoints(join(folder, "diverged"))).length).toBeGreaterThan(0);
+test.each([
+  ["grow until the loss overflows", "1e30", /^tendon train: step \d+: the loss or a gradient is not finite; the first bad tensor is .*, f32\[.*\]\. The checkpoint of step \d+ is kept: lower learningRate/],
+  ["overflow in an update", "3e38", /^tendon train: step \d+: \S+ is not finite after this step\. .*: lower learningRate/],
+])("numbers that %s end the run with the step, the tensor and what to do; every checkpoint left is finite", async (_what, rate, line) => {
+  const { status, notes } = await train(`diverged-${rate}`, `${SMALL} --learning-rate ${rate} --warmup-steps 0`);
+  expect([status, notes.at(-1)]).toEqual([1, expect.stringMatching(line)]);
+  for (const { path } of await listCheckpoints(join(folder, `diverged-${rate}`))) {
+    const { tensors } = decodeCheckpoint(await readFile(path), path);
+    expect(Object.entries(tensors).filter(([, tensor]) => !toNumbers(tensor).every(Number.isFinite))).toEqual([]);
+  }
 });
 
 test("a checkpoint of another shape stops a resumed run and names the keys", async () => {

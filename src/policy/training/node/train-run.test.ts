@@ -96,6 +96,14 @@ test("a loss that is not finite keeps the last finite checkpoint and writes no p
   expect(await readdir(dir)).not.toContain("policy.onnx");
 });
 
+test("weights that an update made infinite are in no checkpoint", async () => {
+  const failure = await run("overflowed", { learningRate: 1e39, warmupSteps: 0 }).then(() => undefined, (error: unknown) => error);
+  expect(failure).toBeInstanceOf(NonFiniteError);
+  expect(String(failure)).toMatch(/step 1: params\/\S+ is not finite after this step\. No checkpoint was saved: lower learningRate/);
+  expect(await listCheckpoints(join(folder, "overflowed"))).toEqual([]);
+  expect(await readdir(join(folder, "overflowed"))).not.toContain("policy.onnx");
+});
+
 test("a checkpoint that was cut off is named when the run is resumed, and stays as it is", async () => {
   const dir = await run("cut");
   const path = join(dir, "checkpoints/step-00000009.safetensors");
