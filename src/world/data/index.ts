@@ -41,4 +41,5 @@ export {
 export { batchIndices, epochOrder } from "./epochs.ts";
 export { assertTrainable, validateDataset, type Problem, type TrainingNeeds } from "./validate.ts";
 export { encodeLeRobot, readLeRobot, type ReadLeRobotOptions } from "./lerobot/index.ts";
+export { PUSH_T_TEXTS } from "./push-t-texts.ts";
 export { PUSH_T_REPLAY, readReplayBuffer, type ReplayBufferDescription } from "./zarr.ts";

@@ -1,15 +1,12 @@
 /** @file `tendon data import`: a Diffusion Policy replay buffer becomes a LeRobot dataset. */
 
-import { copyFile, lstat } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { assertTrainable, frameCount } from "#world/data";
+import { assertTrainable, frameCount, PUSH_T_TEXTS } from "#world/data";
 import { importZarr, writeDataset } from "#world/data/node";
-import { defineCommand } from "../command.ts";
-
-/** Texts that have to stay with the data. */
-const LICENCE_FILES = ["LICENSE", "NOTICE.md"];
+import { defineCommand, UsageError } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
 
 export const dataImportCommand = defineCommand({
   name: "data import",
@@ -17,20 +14,29 @@ export const dataImportCommand = defineCommand({
   example: "tendon data import pusht_cchi_v7_replay.zarr datasets/push-t",
   positionals: ["source", "out"],
   args: z.object({
-    source: z.string().describe("folder of the zarr replay buffer"),
-    out: z.string().describe("folder to create; must not exist"),
+    source: z.string().min(1).describe("folder of the zarr replay buffer"),
+    out: z.string().min(1).describe("folder to create; must not exist"),
+    json: jsonFlag,
   }),
-  async run({ source, out }, io) {
+  async run({ source, out, json }, io) {
     // Refused before reading too, so that a wrong name costs nothing.
-    if (await exists(out)) throw new Error(`${out} already exists; choose another folder or remove it first`);
+    if (await exists(out)) throw new UsageError(`${out} already exists; choose another folder or remove it first`);
     const dataset = await importZarr(source);
     for (const { message } of assertTrainable(dataset)) io.note(io.color.yellow(`warning: ${message}`));
-    await writeDataset(out, dataset);
-    const texts = LICENCE_FILES.filter((file) => existsSync(join(source, file)));
-    for (const file of texts) await copyFile(join(source, file), join(out, file));
-    io.note(`${out}: ${dataset.episodes.length} episodes, ${frameCount(dataset)} frames at ${dataset.fps} Hz`);
+    await writeDataset(out, dataset, await textsOf(source));
+    const result = { dataset: out, episodes: dataset.episodes.length, frames: frameCount(dataset), fps: dataset.fps };
+    io.out(json ? JSON.stringify(result) : `${out}: ${result.episodes} episodes, ${result.frames} frames at ${result.fps} Hz`);
   },
 });
+
+/** Licence and notice have to stay with the data: the source's own, else those of the published demonstrations. */
+async function textsOf(source: string): Promise<ReadonlyMap<string, Uint8Array | string>> {
+  const texts = [...PUSH_T_TEXTS].map(async ([name, published]): Promise<[string, Uint8Array | string]> => {
+    const path = join(source, name);
+    return [name, (await exists(path)) ? await readFile(path) : published];
+  });
+  return new Map(await Promise.all(texts));
+}
 
 async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -40,25 +40,54 @@ function datasetOf(state: readonly number[]): Dataset {
 test("an imported replay buffer reads back as a Push-T dataset with its licence beside it", async () => {
   const out = join(folder, "push-t");
   const { status, out: printed, notes } = await run(dataImportCommand, ZARR, out);
-  expect([status, printed]).toEqual([0, ""]);
+  expect([status, notes]).toEqual([0, []]);
   const dataset = await readDataset(out);
   expect(dataset).toMatchObject({ name: "push-t", fps: 10, license: "mit" });
-  expect(notes.at(-1)).toBe(`${out}: ${dataset.episodes.length} episodes, ${dataset.episodes.reduce((sum, { length }) => sum + length, 0)} frames at 10 Hz`);
+  expect(printed).toBe(`${out}: ${dataset.episodes.length} episodes, ${dataset.episodes.reduce((sum, { length }) => sum + length, 0)} frames at 10 Hz`);
   expect(await readFile(join(out, "LICENSE"), "utf8")).toBe(await readFile(join(ZARR, "LICENSE"), "utf8"));
+});
+
+test("a source without texts gets those of the published demonstrations, word for word; its own come first", async () => {
+  const zarr = join(folder, "replay.zarr");
+  await cp(ZARR, zarr, { recursive: true });
+  await rm(join(zarr, "LICENSE"));
+  await writeFile(join(zarr, "NOTICE.md"), "mine");
+  await run(dataImportCommand, zarr, join(folder, "out"));
+  expect(await readFile(join(folder, "out", "LICENSE"), "utf8")).toBe(await readFile("datasets/push-t/LICENSE", "utf8"));
+  expect(await readFile(join(folder, "out", "NOTICE.md"), "utf8")).toBe("mine");
+  await rm(join(zarr, "NOTICE.md"));
+  await run(dataImportCommand, zarr, join(folder, "again"));
+  expect(await readFile(join(folder, "again", "NOTICE.md"), "utf8")).toBe(await readFile("datasets/push-t/NOTICE.md", "utf8"));
+  const files = async (dir: string): Promise<string[]> => (await readdir(dir, { recursive: true })).sort();
+  expect(await files(join(folder, "again"))).toEqual(await files("datasets/push-t"));
+});
+
+test("an import for scripts prints one object", async () => {
+  const out = join(folder, "push-t");
+  const { out: printed } = await run(dataImportCommand, ZARR, out, "--json");
+  expect(JSON.parse(printed)).toEqual({ dataset: out, episodes: 1, frames: 161, fps: 10 });
+});
+
+test("an import to where no folder can be made is one line", async () => {
+  await writeFile(join(folder, "file"), "");
+  const out = join(folder, "file", "out");
+  const { status, notes } = await run(dataImportCommand, ZARR, out);
+  expect(status).toBe(1);
+  expect(notes).toEqual([expect.stringMatching(/^tendon data import: dataset .*file\/out: cannot create .*: a part of the path is not a folder \(ENOTDIR\)$/)]);
 });
 
 test("an existing folder is refused and stays as it is", async () => {
   const out = join(folder, "mine");
   await mkdir(out);
   const { status, notes } = await run(dataImportCommand, ZARR, out);
-  expect(status).toBe(1);
-  expect(notes).toEqual([`tendon data import: ${out} already exists; choose another folder or remove it first`]);
+  expect(status).toBe(2);
+  expect(notes).toEqual([`tendon data import: ${out} already exists; choose another folder or remove it first`, "see: tendon data import --help"]);
   expect(await readdir(out)).toEqual([]);
 });
 
 test("a missing or damaged source is one line and leaves nothing behind", async () => {
   const missing = await run(dataImportCommand, join(folder, "no.zarr"), join(folder, "out"));
-  expect(missing.notes).toEqual([`tendon data import: importZarr: ${folder}/no.zarr does not exist`]);
+  expect(missing.notes).toEqual([`tendon data import: replay buffer ${folder}/no.zarr does not exist`]);
   await mkdir(join(folder, "empty.zarr"));
   const empty = await run(dataImportCommand, join(folder, "empty.zarr"), join(folder, "out"));
   expect(empty.status).toBe(1);
