@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { tinyPolicy, tinyRows } from "#testing";
 import { batchIndices, chunkSampler, normalize } from "#world/data";
-import { fitNormalizers, trainingBatches, type Batches } from "./batches.ts";
+import { fitNormalizers, scalingWarnings, trainingBatches, type Batches } from "./batches.ts";
 
 const rows = tinyRows();
 const { network, normalizers } = tinyPolicy(rows);
@@ -63,4 +63,13 @@ test("normalizers are fitted to all episodes together", () => {
   const { action } = fitNormalizers(rows, "limits");
   const firsts = rows.actions.flatMap((values) => [...values].filter((_, i) => i % 2 === 0));
   expect(action.scale[0]).toBeCloseTo(2 / (Math.max(...firsts) - Math.min(...firsts)), 6);
+});
+
+test("a dimension the quantiles do not see is named before training; limits and deviation see it", () => {
+  // One frame in three hundred moves the second action dimension.
+  const actions = Float32Array.from({ length: 600 }, (_, i) => (i % 2 === 0 ? i : i === 401 ? 9 : 5));
+  const rare = { observations: [Float32Array.from({ length: 900 }, (_, i) => i)], actions: [actions], obsSize: 3, actionSize: 2 };
+  expect(scalingWarnings(rare, "limits")).toEqual([]);
+  expect(scalingWarnings(rare, "gaussian")).toEqual([]);
+  expect(scalingWarnings(rare, "quantiles", ["x", "gripper"])).toEqual([expect.stringMatching(/^action: dimension "gripper" is nearly always 5, but goes from 5 to 9; /)]);
 });

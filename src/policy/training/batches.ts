@@ -7,6 +7,7 @@ import {
   chunkSampler,
   fitNormalizer,
   normalize,
+  normalizerWarnings,
   statisticsOf,
   type ChunkSource,
   type NormalizerKind,
@@ -28,6 +29,25 @@ export function fitNormalizers(source: ChunkSource, kind: NormalizerKind): Polic
     observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize)),
     action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize)),
   };
+}
+
+/**
+ * What the normalizers of this kind cannot scale, one sentence per dimension.
+ *
+ * @param actionNames one per action dimension, where the dataset names them
+ */
+export function scalingWarnings(
+  source: ChunkSource,
+  kind: NormalizerKind,
+  actionNames: readonly string[] | null = null,
+): string[] {
+  // Limits scale whatever changes at all; statistics of all rows are worth a second only where they can tell something.
+  if (kind === "limits") return [];
+  const { observations, obsSize, actions, actionSize } = source;
+  return [
+    ...normalizerWarnings(kind, statisticsOf(joined(observations), obsSize), { column: "observation", names: null }),
+    ...normalizerWarnings(kind, statisticsOf(joined(actions), actionSize), { column: "action", names: actionNames }),
+  ];
 }
 
 function joined(arrays: readonly Float32Array[]): Float32Array {

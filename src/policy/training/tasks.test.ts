@@ -92,10 +92,10 @@ test("a task without mirror symmetry says which flag to use", () => {
 
 test("a dataset of another task is refused by name", () => {
   expect(() => trainingRows(pushT, datasetOf({ state: 4, action: 2 }), { mirror: false, horizon: 4 })).toThrow(
-    'dataset "walks": observation.state has 4 values per row, task push-t has 5; is it a dataset of another task?',
+    'dataset "walks": observation.state has 4 values per frame, task push-t has 5; is it a dataset of another task?',
   );
   expect(() => trainingRows(pushT, datasetOf({ state: 5, action: 7 }), { mirror: false, horizon: 4 })).toThrow(
-    'dataset "walks": action has 7 values per row, task push-t has 2',
+    'dataset "walks": action has 7 values per frame, task push-t has 2',
   );
 });
 

@@ -1,6 +1,6 @@
 /** @file Tasks: what is observed, which data show it, and where it is tried. */
 
-import { ACTION, assertTrainable, columnOf, featureOf, featureWidth, STATE, type ChunkSource, type Dataset } from "#world/data";
+import { ACTION, assertTrainable, columnOf, demandWidth, STATE, type ChunkSource, type Dataset } from "#world/data";
 import {
   makeEnvironment,
   mirrorPushTAction,
@@ -62,8 +62,8 @@ export function trainingRows(
   options: { readonly mirror: boolean; readonly horizon: number },
 ): ChunkSource {
   assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
-  demandWidth(task, dataset, STATE, task.makeEnvironment().stateSize);
-  demandWidth(task, dataset, ACTION, task.actionSize);
+  demandWidth(dataset, STATE, { task: task.name, width: task.makeEnvironment().stateSize });
+  demandWidth(dataset, ACTION, { task: task.name, width: task.actionSize });
   const { mirror } = task;
   if (options.mirror && mirror === undefined) {
     throw new RangeError(`task ${task.name} has no mirror symmetry; use --no-mirror`);
@@ -80,14 +80,6 @@ export function trainingRows(
     obsSize: task.obsSize,
     actionSize: task.actionSize,
   };
-}
-
-function demandWidth(task: Task, dataset: Dataset, column: string, expected: number): void {
-  const width = featureWidth(featureOf(dataset, column));
-  if (width === expected) return;
-  throw new Error(
-    `dataset "${dataset.name}": ${column} has ${width} values per row, task ${task.name} has ${expected}; is it a dataset of another task?`,
-  );
 }
 
 interface Rows {

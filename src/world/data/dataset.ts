@@ -58,6 +58,19 @@ export function featureOf(dataset: Dataset, column: string): Feature {
 }
 
 /**
+ * Stop here unless a column has the width a task needs.
+ *
+ * @throws Error naming the column and both widths, RangeError when there is no such column
+ */
+export function demandWidth(dataset: Dataset, column: string, needs: { readonly task: string; readonly width: number }): void {
+  const width = featureWidth(featureOf(dataset, column));
+  if (width === needs.width) return;
+  throw new Error(
+    `dataset "${dataset.name}": ${column} has ${width} values per frame, task ${needs.task} has ${needs.width}; is it a dataset of another task?`,
+  );
+}
+
+/**
  * One column of an episode, f32[T * width].
  *
  * @throws RangeError when the episode does not have it

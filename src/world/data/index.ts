@@ -4,6 +4,7 @@ export {
   ACTION,
   allRows,
   columnOf,
+  demandWidth,
   dimensionName,
   featureOf,
   featureWidth,
@@ -14,13 +15,7 @@ export {
   type Feature,
 } from "./dataset.ts";
 export { fetchStore, memoryStore, type ByteStore } from "./byte-store.ts";
-export {
-  constantDimensions,
-  datasetStatistics,
-  featureStatistics,
-  statisticsOf,
-  type FeatureStatistics,
-} from "./statistics.ts";
+export { featureStatistics, statisticsOf, type FeatureStatistics } from "./statistics.ts";
 export {
   denormalize,
   fitNormalizer,

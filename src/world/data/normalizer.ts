@@ -1,6 +1,6 @@
 /** @file Normalizers: a per-dimension affine map between a feature's units and about [-1, 1]. */
 
-import { CONSTANT_RANGE, type FeatureStatistics } from "./statistics.ts";
+import { isConstant, type FeatureStatistics } from "./statistics.ts";
 
 /** `"limits"`: min and max go to -1 and 1. `"gaussian"`: mean 0, deviation 1. `"quantiles"`: q01 and q99 go to -1 and 1. */
 export type NormalizerKind = "limits" | "gaussian" | "quantiles";
@@ -24,14 +24,14 @@ const RULES: Readonly<Record<NormalizerKind, (statistics: FeatureStatistics, i: 
   gaussian(s, i) {
     const mean = valueAt(s.mean, i, "mean");
     const std = valueAt(s.std, i, "std");
-    const scale = std < CONSTANT_RANGE ? 1 : 1 / std;
+    const scale = isConstant(std) ? 1 : 1 / std;
     return { scale, offset: -mean * scale };
   },
 };
 
 /** A range below 1e-4 would blow up noise: such a dimension keeps its unit and its constant goes to 0. */
 function toUnitInterval(low: number, high: number): Affine {
-  if (high - low < CONSTANT_RANGE) return { scale: 1, offset: -low };
+  if (isConstant(high - low)) return { scale: 1, offset: -low };
   const scale = 2 / (high - low);
   return { scale, offset: -1 - scale * low };
 }
@@ -56,7 +56,8 @@ export function fitNormalizer(kind: NormalizerKind, statistics: FeatureStatistic
 }
 
 /**
- * Dimensions the normalizer cannot spread over [-1, 1], one sentence each, by name.
+ * Dimensions that change, but so rarely that this kind of normalizer takes them for constant, one sentence each, by
+ * name. Dimensions that never change are found by `validateDataset`.
  *
  * @param feature the column's name, for the sentences
  */
@@ -70,10 +71,11 @@ export function normalizerWarnings(
     quantiles: (i) => (statistics.q99[i] ?? 0) - (statistics.q01[i] ?? 0),
     gaussian: (i) => statistics.std[i] ?? 0,
   };
-  return statistics.min.flatMap((_, i) => {
-    if (spread[kind](i) >= CONSTANT_RANGE) return [];
-    const value = statistics.q50[i] ?? 0;
-    return `${feature.column}: dimension "${feature.names?.[i] ?? i}" is constant (${value}); it is passed on unscaled`;
+  return statistics.min.flatMap((min, i) => {
+    const max = statistics.max[i] ?? min;
+    if (isConstant(max - min) || !isConstant(spread[kind](i))) return [];
+    const name = feature.names?.[i] ?? i;
+    return `${feature.column}: dimension "${name}" is nearly always ${statistics.q50[i]}, but goes from ${min} to ${max}; the normalizer "${kind}" leaves it unscaled, choose "limits"`;
   });
 }
 

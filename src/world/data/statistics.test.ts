@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { constantDimensions, statisticsOf } from "./statistics.ts";
+import { isConstant, statisticsOf } from "./statistics.ts";
 
 describe("statisticsOf", () => {
   it("matches numbers worked out by hand", () => {
@@ -14,7 +14,10 @@ describe("statisticsOf", () => {
     expect(statistics.q10[0]).toBeCloseTo(0.4, 12);
     expect(statistics.q99[0]).toBeCloseTo(3.96, 12);
     expect(statistics.count).toBe(5);
-    expect(constantDimensions(statistics)).toEqual([1]);
+  });
+
+  it("counts a spread below 1e-4 as none", () => {
+    expect([0, 0.9e-4, 1.1e-4, 4].map(isConstant)).toEqual([true, true, false, false]);
   });
 
   it("keeps its precision when the mean is large and the spread small", () => {

@@ -19,7 +19,7 @@ export interface FeatureStatistics {
 }
 
 /** Dimensions with a smaller range count as constant (Diffusion Policy `LinearNormalizer`, `range_eps`). */
-export const CONSTANT_RANGE = 1e-4;
+const CONSTANT_RANGE = 1e-4;
 
 /**
  * Statistics of explicit rows, as for observation features computed from the state.
@@ -56,16 +56,9 @@ export function featureStatistics(dataset: Dataset, column: string): FeatureStat
   return statisticsOf(allRows(dataset, column), featureWidth(featureOf(dataset, column)));
 }
 
-/** Statistics of every column. */
-export function datasetStatistics(dataset: Dataset): Readonly<Record<string, FeatureStatistics>> {
-  return Object.fromEntries(
-    Object.keys(dataset.features).map((column) => [column, featureStatistics(dataset, column)]),
-  );
-}
-
-/** The dimensions that hardly change: max - min below `CONSTANT_RANGE`. */
-export function constantDimensions(statistics: FeatureStatistics): number[] {
-  return statistics.min.flatMap((min, i) => ((statistics.max[i] ?? min) - min < CONSTANT_RANGE ? [i] : []));
+/** Whether values that spread so far, in their own unit, count as one constant. */
+export function isConstant(spread: number): boolean {
+  return spread < CONSTANT_RANGE;
 }
 
 type DimensionStatistics = Readonly<

@@ -1,7 +1,7 @@
 /** @file What can be wrong with a dataset before training, by name. */
 
 import { ACTION, dimensionName, featureWidth, STATE, type Dataset, type Feature } from "./dataset.ts";
-import { CONSTANT_RANGE } from "./statistics.ts";
+import { isConstant } from "./statistics.ts";
 
 export interface Problem {
   /** Errors make training impossible or meaningless; warnings are worth a look. */
@@ -106,7 +106,7 @@ function constantProblems(
   { min, max }: { readonly min: Float64Array; readonly max: Float64Array },
 ): Problem[] {
   const constant = [...min.keys()].filter(
-    (i) => (max[i] ?? 0) - (min[i] ?? 0) < CONSTANT_RANGE && (max[i] ?? 0) >= (min[i] ?? 0),
+    (i) => isConstant((max[i] ?? 0) - (min[i] ?? 0)) && (max[i] ?? 0) >= (min[i] ?? 0),
   );
   if (constant.length === 0) return [];
   const named = listed(constant.map((i) => `"${dimensionName(feature, i)}" = ${min[i]}`));

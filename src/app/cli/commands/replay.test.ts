@@ -48,7 +48,7 @@ test("another dataset is named with --dataset, and people get a table", async ()
   expect(out[4]).toMatch(/^[\d,]+ control steps per second$/);
 });
 
-test("a dataset of another robot is refused with what its columns should be", async () => {
+test("a dataset of another robot is refused with how wide its columns should be", async () => {
   const one = await readDataset("datasets/push-t", { episodes: [0] });
   const [episode] = one.episodes;
   const action = episode?.columns[ACTION] ?? new Float32Array();
@@ -62,7 +62,7 @@ test("a dataset of another robot is refused with what its columns should be", as
   const { status, out, notes } = await run("push-t", "--dataset", join(folder, "arm"));
   expect([status, out]).toEqual([1, []]);
   expect(notes).toEqual([
-    `tendon replay: dataset "arm": observation.state has 2 values per frame, expected 5 (agent x, agent y, block x, block y, block angle); is it a Push-T dataset?`,
+    `tendon replay: dataset "arm": observation.state has 2 values per frame, task push-t has 5; is it a dataset of another task?`,
   ]);
 });
 

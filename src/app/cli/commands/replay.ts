@@ -1,7 +1,7 @@
 /** @file `tendon replay`: play recorded demonstrations in the simulator and compare. */
 
 import { z } from "zod";
-import { ACTION, columnOf, featureOf, featureWidth, STATE, type Dataset } from "#world/data";
+import { ACTION, columnOf, demandWidth, STATE, type Dataset } from "#world/data";
 import { readDataset } from "#world/data/node";
 import { replayEpisodes, type RecordedEpisode, type ReplaySummary } from "#world/sim";
 import { defineCommand } from "../command.ts";
@@ -34,20 +34,12 @@ export const replayCommand = defineCommand({
  * @throws Error when its columns are not those of Push-T
  */
 function recordedEpisodes(dataset: Dataset): RecordedEpisode[] {
-  demandWidth(dataset, STATE, ["agent x", "agent y", "block x", "block y", "block angle"]);
-  demandWidth(dataset, ACTION, ["target x", "target y"]);
+  demandWidth(dataset, STATE, { task: "push-t", width: 5 });
+  demandWidth(dataset, ACTION, { task: "push-t", width: 2 });
   return dataset.episodes.map((episode) => ({
     states: columnOf(episode, STATE),
     actions: columnOf(episode, ACTION),
   }));
-}
-
-function demandWidth(dataset: Dataset, column: string, names: readonly string[]): void {
-  const width = featureWidth(featureOf(dataset, column));
-  if (width === names.length) return;
-  throw new Error(
-    `dataset "${dataset.name}": ${column} has ${width} values per frame, expected ${names.length} (${names.join(", ")}); is it a Push-T dataset?`,
-  );
 }
 
 function describe(summary: ReplaySummary): string[] {

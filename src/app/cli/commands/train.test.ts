@@ -210,6 +210,18 @@ test("a constant dimension is a warning that names it and asks about it", async 
   expect(notes[0]).toMatch(/^warning: dataset "constant": observation\.state: constant in every frame: "block_angle" = 1; .*is the sensor or joint connected\?$/);
 });
 
+test("a dimension that changes too rarely for the chosen normalizer is a warning that names it", async () => {
+  const { episodes, ...rest } = withValue(ACTION, 1, 3);
+  const [still, moved] = episodes;
+  if (still === undefined || moved === undefined) throw new Error("the tiny dataset lost its episodes");
+  moved.columns[ACTION]?.fill(4, 1, 2);
+  const longer = { ...rest, episodes: [moved, ...Array<typeof still>(40).fill(still)] };
+  await writeDataset(join(folder, "rare"), longer);
+  const { status, notes } = await train("on-rare", `${SMALL} --no-mirror --dataset ${join(folder, "rare")} --normalizer quantiles`);
+  expect(status).toBe(0);
+  expect(notes.slice(0, -1)).toEqual([expect.stringMatching(/^warning: dataset "rare": action: dimension "y" is nearly always 3, but goes from 3 to 4; .*choose "limits"$/)]);
+});
+
 test("a folder that cannot be made is one line with the reason", async () => {
   await writeFile(join(folder, "file"), "");
   await expectRefused("file/run", SMALL, 1, /^tendon train: run folder .*file\/run: cannot create .*: a part of the path is not a folder \(ENOTDIR\)$/);

@@ -7,6 +7,7 @@ import { samplerModel } from "#policy/policies";
 import { ACTION, STATE, validateDataset } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
+import { scalingWarnings } from "../batches.ts";
 import type { RunConfig } from "../config.ts";
 import { trainingLoop } from "../loop.ts";
 import { taskOf, trainingRows } from "../tasks.ts";
@@ -52,7 +53,10 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   const rows = trainingRows(taskOf(config.task), dataset, config);
   // Errors were thrown above; what is left are warnings.
   const warnings = validateDataset(dataset, { columns: [STATE, ACTION], horizon: config.horizon });
-  for (const { message } of warnings) options.onWarning?.(`dataset "${dataset.name}": ${message}`);
+  const unscaled = scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names);
+  for (const message of [...warnings.map((each) => each.message), ...unscaled]) {
+    options.onWarning?.(`dataset "${dataset.name}": ${message}`);
+  }
   await using trainer = await openTrainer({ config, rows, openSession });
   if (!resume) await createRun(dir, config);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
