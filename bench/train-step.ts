@@ -139,7 +139,7 @@ function summarize(samples: Samples, peer: Peer | null): BenchmarkResult {
     peer: theirs,
   };
   const row = (label: string, first: string, second: string): string =>
-    `${label.padEnd(26)}${first.padStart(18)}${second.padStart(14)}`;
+    `${label.padEnd(36)}${first.padStart(18)}${second.padStart(14)}`;
   const lines = [
     row(`batch ${BATCH}, ${samples.ours.length} rounds`, "forward + backward", "with AdamW"),
     row("tendon, median ms", ms.toFixed(1), msWithOptimizer.toFixed(1)),
@@ -148,7 +148,7 @@ function summarize(samples: Samples, peer: Peer | null): BenchmarkResult {
       ? ["no Python with PyTorch found (TENDON_PYTHON names one): nothing to compare with"]
       : [
           row(`${theirs.name}, median ms`, theirs.ms.toFixed(1), theirs.msWithOptimizer.toFixed(1)),
-          row("times as fast as it", theirs.speedup.toFixed(2), theirs.speedupWithOptimizer.toFixed(2)),
+          row(`times as fast as ${theirs.name}`, theirs.speedup.toFixed(2), theirs.speedupWithOptimizer.toFixed(2)),
         ]),
     `MatMul roof: ${roofGflops.toFixed(0)} GFLOP/s, the best of all rounds; tendon: ${gflopsAt(ms).toFixed(0)} GFLOP/s`,
   ];

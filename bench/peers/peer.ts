@@ -21,10 +21,10 @@ export interface Peer extends PeerHello {
   close(): void;
 }
 
-/** Python interpreters to try, in order; `TENDON_PYTHON` names one with PyTorch. */
+/** Python interpreters to try, in order; `TENDON_PYTHON` names one with PyTorch, and the path the one in use. */
 function pythons(): string[] {
   const named = process.env["TENDON_PYTHON"];
-  return [...(named === undefined ? [] : [named]), "/usr/bin/python3", "python3"];
+  return [...(named === undefined ? [] : [named]), "python3", "/usr/bin/python3"];
 }
 
 /** The first interpreter that runs the script up to its ready line, or null where none has what it imports. */

@@ -46,7 +46,7 @@ test("a folder of that name wins only when it is a dataset", async () => {
 
 test("what is nowhere is refused with the places looked at", () => {
   expect(() => datasetDirectory("pusht")).toThrow(
-    `dataset "pusht" not found; looked for ${join("datasets", "pusht")}, ${join(process.cwd(), "datasets/pusht")}, pusht`,
+    `dataset "pusht" not found; looked for ${join("datasets", "pusht")}, ${join(process.cwd(), "datasets/pusht")}, pusht; the built-in one is push-t`,
   );
-  expect(() => datasetDirectory("./pusht")).toThrow(`dataset "./pusht" not found; looked for ./pusht`);
+  expect(() => datasetDirectory("./pusht")).toThrow(`dataset "./pusht" not found; looked for ./pusht; the built-in one is push-t`);
 });

@@ -19,7 +19,7 @@ export function datasetDirectory(nameOrPath: string): string {
   const candidates = isPlainName(nameOrPath) ? placesOfName(nameOrPath) : placesOfPath(nameOrPath);
   const found = candidates.find((directory) => existsSync(directory));
   if (found !== undefined) return found;
-  throw new Error(`dataset "${nameOrPath}" not found; looked for ${candidates.join(", ")}`);
+  throw new Error(`dataset "${nameOrPath}" not found; looked for ${candidates.join(", ")}; the built-in one is push-t`);
 }
 
 function isPlainName(text: string): boolean {

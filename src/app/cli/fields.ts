@@ -15,6 +15,15 @@ export interface Field {
   readonly default: unknown;
   /** Readable set of allowed values: "an integer ≥ 1", "one of flow, mse". */
   readonly expected: string;
+  /** What the help says of a value that is not given, where the schema has no default: the `note` of its `meta`. */
+  readonly note: string;
+}
+
+const NON_EMPTY = "text that is not empty";
+
+/** Whether what is expected goes without saying. */
+export function isAnyText({ expected }: Field): boolean {
+  return expected === "text" || expected === NON_EMPTY;
 }
 
 /** The parts of JSON Schema that flags use. */
@@ -22,6 +31,8 @@ interface JsonField {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
+  readonly note?: string;
+  readonly minLength?: number;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly JsonField[];
@@ -46,6 +57,7 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
       required: required.includes(key),
       default: field.default,
       expected: expectedOf(field),
+      note: field.note ?? "",
     };
   });
 }
@@ -84,7 +96,7 @@ function expectedOf(field: JsonField): string {
     const noun = hasType(field, "integer") ? "an integer" : "a number";
     return [noun, rangeOf(variantsOf(field).find(isNumber) ?? field)].filter(Boolean).join(" ");
   }
-  return "text";
+  return (field.minLength ?? 0) > 0 ? NON_EMPTY : "text";
 }
 
 function rangeOf(field: JsonField): string {

@@ -1,7 +1,7 @@
 /** @file Help text, made from the schema: nothing is described twice. */
 
 import type { Command } from "./command.ts";
-import { fieldsOf, type Field } from "./fields.ts";
+import { fieldsOf, isAnyText, type Field } from "./fields.ts";
 
 type Row = readonly [name: string, text: string];
 
@@ -51,17 +51,17 @@ function placeholder(field: Field): string {
 }
 
 function flagName(field: Field): string {
-  if (field.kind === "boolean") return `--${field.default === true ? "[no-]" : ""}${field.flag}`;
+  if (field.kind === "boolean") return `--${field.default === false ? "" : "[no-]"}${field.flag}`;
   return `--${field.flag} <${field.kind}>`;
 }
 
 /** Description, then what may be given, then the default. */
 function textOf(field: Field): string {
-  const plain = field.kind === "boolean" || field.expected === "text";
+  const plain = field.kind === "boolean" || isAnyText(field);
   const notes = [
     ...(plain ? [] : [field.expected]),
     ...(field.required ? ["required"] : []),
-    ...defaultNote(field),
+    ...(field.note === "" ? defaultNote(field) : [field.note]),
   ];
   return [field.description, notes.length === 0 ? "" : `(${notes.join("; ")})`].filter(Boolean).join(" ");
 }

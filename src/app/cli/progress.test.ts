@@ -113,3 +113,10 @@ test("a log gets few plain lines at growing intervals", () => {
   expect(texts.length).toBeLessThan(40);
   expect(written(false, 3)).toHaveLength(3); // the note, one tenth after 2 s, the summary
 });
+
+test.each([true, false])("work that ends before its first unit leaves no summary (terminal: %s)", (isTty) => {
+  let text = "";
+  const reporter = progressReporter({ write: (part) => void (text += part), isTty, color: plain, columns: () => 80, nowMs: () => 0 });
+  reporter.start({ ...task, start: 5 }).end();
+  expect(text).not.toMatch(/\S+:/);
+});

@@ -15,7 +15,7 @@ import {
 export interface Progress {
   /** `done` units in all so far; `postfix` such as `loss 0.031  lr 8.1e-4`. Cheap: call it every step. */
   update(done: number, postfix?: string): void;
-  /** Replaces the bar by one summary line. Call it in `finally`, or hold the handle with `using`. */
+  /** Replaces the bar by one summary line, or by none where nothing was done. Call it in `finally`, or hold the handle with `using`. */
   end(): void;
   [Symbol.dispose](): void;
 }
@@ -61,7 +61,9 @@ export function progressReporter(options: ReporterOptions): Reporter {
         ended = true;
         live = undefined;
         state = advance(state, state.done, options.nowMs());
-        options.write(`${options.isTty ? CLEAR_LINE : ""}${endLine(state)}\n`);
+        // Work that failed before its first unit has an error to show, not a rate.
+        const summary = state.done === state.start ? "" : `${endLine(state)}\n`;
+        options.write(`${options.isTty ? CLEAR_LINE : ""}${summary}`);
       };
       return {
         update(done, postfix) {

@@ -10,6 +10,11 @@ test.each(PRESET_NAMES)("the preset %s resolves to itself, flat and valid", (nam
   expect(Object.values(config).filter((value) => typeof value === "object")).toEqual([]);
 });
 
+test.each([{ seed: null }, { steps: "60" }, { mirror: "true" }, { dataset: "" }])("a value of another type in config.json is refused, not guessed: %j", (wrong) => {
+  const result = runConfigSchema.safeParse({ ...resolveConfig("smoke"), ...wrong });
+  expect(result.error?.issues.map(({ path }) => path)).toEqual([Object.keys(wrong)]);
+});
+
 test("every field of a configuration says what it is", () => {
   const silent = Object.entries(runConfigSchema.shape).filter(([, field]) => !field.description);
   expect(silent).toEqual([]);
@@ -28,9 +33,9 @@ test("metrics are logged at least as often as checkpoints are saved", () => {
 });
 
 test.each([
-  ["smoke", { horizon: 4, executeSteps: 5 }, "executeSteps is 5, expected at most the horizon, 4"],
-  ["smoke", { logEvery: 10, checkpointEvery: 25 }, "checkpointEvery is 25, expected a multiple of logEvery (10), so that a resumed run logs the same lines"],
-  ["smoke", { steps: 10, warmupSteps: 10 }, "warmupSteps is 10, expected fewer than the steps, 10"],
+  ["smoke", { horizon: 4, executeSteps: 5 }, "executeSteps (--execute-steps) is 5, expected at most horizon (--horizon), 4"],
+  ["smoke", { logEvery: 10, checkpointEvery: 25 }, "checkpointEvery (--checkpoint-every) is 25, expected a multiple of logEvery (--log-every), 10, so that a resumed run logs the same lines"],
+  ["smoke", { steps: 10, warmupSteps: 10 }, "warmupSteps (--warmup-steps) is 10, expected fewer than steps (--steps), 10"],
   ["fast", {}, `there is no preset "fast"; presets are ${PRESET_NAMES.join(", ")}`],
 ])("contradicting fields are refused by name: %s %j", (preset, overrides, message) => {
   expect(() => resolveConfig(preset, overrides)).toThrow(new RangeError(message));

@@ -4,21 +4,21 @@ import { z } from "zod";
 import { HEAD_NAMES } from "#policy/policies";
 import { TASK_NAMES } from "./tasks.ts";
 
-const count = z.coerce.number().int().positive();
+const count = z.number().int().positive();
 
 /** Every field with its unit. Flags, validation, help and `config.json` come from here. */
 export const runConfigSchema = z.object({
   task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
-  dataset: z.string().describe("dataset folder, or the name of a built-in dataset"),
+  dataset: z.string().min(1).describe("dataset folder, or push-t for the built-in one"),
   head: z.enum(HEAD_NAMES as [string, ...string[]]).describe("action head"),
-  seed: z.coerce.number().int().nonnegative().describe("seed of weights, batches and noise"),
+  seed: z.number().int().nonnegative().describe("seed of weights, batches and noise"),
   steps: count.describe("training steps"),
   batch: count.describe("windows per step"),
-  learningRate: z.coerce.number().positive().describe("peak learning rate"),
-  warmupSteps: z.coerce.number().int().nonnegative().describe("steps of linear warm-up, before the cosine"),
-  weightDecay: z.coerce.number().nonnegative().describe("decoupled weight decay of matrices"),
-  clipNorm: z.coerce.number().positive().describe("largest global norm of the gradients"),
-  emaDecay: z.coerce.number().min(0).max(1).describe("largest decay of the weight average used for acting"),
+  learningRate: z.number().positive().describe("peak learning rate"),
+  warmupSteps: z.number().int().nonnegative().describe("steps of linear warm-up, before the cosine"),
+  weightDecay: z.number().nonnegative().describe("decoupled weight decay of matrices"),
+  clipNorm: z.number().positive().describe("largest global norm of the gradients"),
+  emaDecay: z.number().min(0).max(1).describe("largest decay of the weight average used for acting"),
   obsSteps: count.describe("observation steps O, ticks"),
   horizon: count.describe("predicted steps H, ticks"),
   executeSteps: count.describe("executed steps E before looking again, ticks"),
@@ -89,15 +89,20 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
 function checkConfig(config: RunConfig): RunConfig {
   const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;
   if (warmupSteps >= steps) {
-    throw new RangeError(`warmupSteps is ${warmupSteps}, expected fewer than the steps, ${steps}`);
+    throw new RangeError(`${named("warmupSteps")} is ${warmupSteps}, expected fewer than ${named("steps")}, ${steps}`);
   }
   if (executeSteps > horizon) {
-    throw new RangeError(`executeSteps is ${executeSteps}, expected at most the horizon, ${horizon}`);
+    throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
   if (checkpointEvery % logEvery !== 0) {
     throw new RangeError(
-      `checkpointEvery is ${checkpointEvery}, expected a multiple of logEvery (${logEvery}), so that a resumed run logs the same lines`,
+      `${named("checkpointEvery")} is ${checkpointEvery}, expected a multiple of ${named("logEvery")}, ${logEvery}, so that a resumed run logs the same lines`,
     );
   }
   return config;
+}
+
+/** A field as `config.json` calls it, and as the command line does. */
+function named(key: keyof RunConfig): string {
+  return `${key} (--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)})`;
 }

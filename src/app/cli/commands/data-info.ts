@@ -15,6 +15,7 @@ import {
 } from "#world/data";
 import { readDataset } from "#world/data/node";
 import { defineCommand } from "../command.ts";
+import { datasetField, jsonFlag } from "../common-flags.ts";
 import { datasetDirectory } from "../dataset-directory.ts";
 import { EXIT } from "../errors.ts";
 import { table } from "../table.ts";
@@ -50,8 +51,8 @@ export const dataInfoCommand = defineCommand({
   example: "tendon data info datasets/push-t",
   positionals: ["dataset"],
   args: z.object({
-    dataset: z.string().describe("folder of the dataset, or push-t for the built-in one"),
-    json: z.boolean().default(false).describe("print one JSON object"),
+    dataset: datasetField,
+    json: jsonFlag,
   }),
   async run({ dataset, json }, io) {
     const info = datasetInfo(await readDataset(datasetDirectory(dataset)));

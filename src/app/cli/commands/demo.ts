@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { resolveConfig } from "#policy/training";
 import { defineCommand, UsageError } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
 import { evaluate, formatReport } from "./eval.ts";
 import { train } from "./train.ts";
 
@@ -13,17 +14,17 @@ export const demoCommand = defineCommand({
   example: "tendon demo --json",
   positionals: [],
   args: z.object({
-    out: z.string().optional().describe("run folder (default: the first free one of runs/demo, runs/demo-2, …)"),
-    seed: z.coerce.number().int().nonnegative().default(0).describe("seed of weights, batches and noise"),
-    episodes: z.coerce.number().int().positive().default(50).describe("number of rollouts"),
-    json: z.boolean().default(false).describe("end with one JSON object, for scripts"),
+    out: z.string().min(1).optional().describe("run folder (default: the first free one of runs/demo, runs/demo-2, …)"),
+    seed: z.number().int().nonnegative().default(0).describe("seed of weights, batches and noise"),
+    episodes: z.number().int().positive().default(50).describe("number of rollouts"),
+    json: jsonFlag,
   }),
 
   async run({ out, seed, episodes, json }, io) {
     const dir = out ?? freeFolder("runs/demo");
     if (existsSync(dir)) throw new UsageError(`${dir} exists; choose another folder with --out`);
     const config = resolveConfig("demo", { seed });
-    await train({ dir, config, resume: false, command: `tendon demo --seed ${seed}` }, io);
+    await train({ dir, config, resume: false }, io);
     const report = await evaluate({ dir, episodes, firstSeed: 100_000, checkpoints: 1 }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report));
   },

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { evaluateRun, listCheckpoints, type EvalReport } from "#policy/training/node";
 import { defineCommand } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
 import type { CommandIo } from "../io.ts";
 
 export const evalCommand = defineCommand({
@@ -11,11 +12,11 @@ export const evalCommand = defineCommand({
   example: "tendon eval runs/push-t-flow --episodes 50 --json",
   positionals: ["run"],
   args: z.object({
-    run: z.string().describe("run folder"),
-    episodes: z.coerce.number().int().positive().default(50).describe("number of rollouts"),
-    seed: z.coerce.number().int().nonnegative().default(100_000).describe("episode i uses seed + i"),
-    checkpoints: z.coerce.number().int().positive().default(1).describe("newest checkpoints to average over"),
-    json: z.boolean().default(false).describe("print one JSON object, for scripts"),
+    run: z.string().min(1).describe("run folder"),
+    episodes: z.number().int().positive().default(50).describe("number of rollouts"),
+    seed: z.number().int().nonnegative().default(100_000).describe("episode i uses seed + i"),
+    checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
+    json: jsonFlag,
   }),
 
   async run({ run, episodes, seed, checkpoints, json }, io) {

@@ -70,5 +70,5 @@ test("an unknown environment and a missing dataset are one line", async () => {
   expect(await run("push-u")).toMatchObject({ status: 2, out: [] });
   const { status, notes } = await run("push-t", "--dataset", join(folder, "none"));
   expect(status).toBe(1);
-  expect(notes).toEqual([`tendon replay: dataset "${folder}/none" not found; looked for ${folder}/none`]);
+  expect(notes).toEqual([`tendon replay: dataset "${folder}/none" not found; looked for ${folder}/none; the built-in one is push-t`]);
 });

@@ -5,6 +5,7 @@ import { ACTION, columnOf, demandWidth, STATE, type Dataset } from "#world/data"
 import { readDataset } from "#world/data/node";
 import { replayEpisodes, type RecordedEpisode, type ReplaySummary } from "#world/sim";
 import { defineCommand } from "../command.ts";
+import { datasetField, jsonFlag } from "../common-flags.ts";
 import { datasetDirectory } from "../dataset-directory.ts";
 import { table } from "../table.ts";
 
@@ -15,8 +16,8 @@ export const replayCommand = defineCommand({
   positionals: ["environment"],
   args: z.object({
     environment: z.enum(["push-t"]).describe("simulated task"),
-    dataset: z.string().default("datasets/push-t").describe("folder of the dataset"),
-    json: z.boolean().default(false).describe("print one JSON object"),
+    dataset: datasetField.default("push-t"),
+    json: jsonFlag,
   }),
   async run({ dataset, json }, io) {
     const recorded = recordedEpisodes(await readDataset(datasetDirectory(dataset)));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toNumbers } from "#engine/array";
 import { decodeCheckpoint, resolveConfig, runConfigSchema } from "#policy/training";
-import { listCheckpoints, readMetrics } from "#policy/training/node";
+import { listCheckpoints, readMetrics, readRunFacts } from "#policy/training/node";
 import { tinyDataset } from "#testing";
 import { ACTION, STATE, type Dataset } from "#world/data";
 import { writeDataset } from "#world/data/node";
@@ -123,15 +123,40 @@ test("a run is not resumed with other flags; each is named, and nothing changes"
   const { status, notes } = await train("run", "--resume --steps 12 --seed 3 --no-mirror");
   expect(status).toBe(2);
   expect(notes[0]).toBe(
-    `tendon train: ${join(folder, "run")} was started with other values: seed is 0, got 3; steps is 6, got 12; mirror is true, got false; leave these flags out to continue it`,
+    `tendon train: ${join(folder, "run")} was started with other values: --seed is 0, got 3; --steps is 6, got 12; --mirror is true, got false; leave these flags out to continue it`,
   );
   expect(await contents("run")).toEqual(before);
 });
 
 test("a finished run is resumed without a step, with the same flags or none", async () => {
   const before = await reproducible("again");
-  for (const flags of ["--resume", "--resume --seed 0 --steps 6"]) expect((await train("again", flags)).status).toBe(0);
+  for (const flags of ["--resume", "--resume --seed 0 --steps 6"]) {
+    const io = fakeIo();
+    const { status, notes } = await train("again", flags, io);
+    expect([status, notes]).toEqual([0, [`${join(folder, "again")} is already finished (6 of 6 steps)`]]);
+    expect(io.progressLines).toEqual([]);
+  }
   expect(await reproducible("again")).toEqual(before);
+});
+
+test("--resume where there is no run yet says so and starts it; the command line is noted", async () => {
+  const { status, notes } = await train("fresh", `${SMALL} --resume --dataset ${join(folder, "data")}`);
+  expect([status, notes[0]]).toEqual([0, `${join(folder, "fresh")} does not exist yet: starting it`]);
+  expect(await reproducible("fresh")).toEqual(await reproducible("again"));
+  expect((await readRunFacts(join(folder, "fresh")))?.command).toBe(["tendon", ...process.argv.slice(2)].join(" "));
+});
+
+test("the help of train shows each preset's values, and what can be turned off", async () => {
+  const io = fakeIo();
+  await runCommand(trainCommand, ["--help"], io);
+  const help = io.outLines.join("\n");
+  for (const line of [
+    /--steps <number> +training steps \(an integer ≥ 1; smoke 60, demo \d+, full \d+\)/,
+    /--obs-steps <number> .*\(an integer ≥ 1; default 2\)/,
+    /--dataset <text> +dataset folder, or push-t for the built-in one \(default push-t\)/,
+    /--\[no-\]mirror .*\(on by default\)/,
+    / --resume +continue the run in the folder, or start it where there is none yet$/m,
+  ]) expect(help).toMatch(line);
 });
 
 test("Ctrl-C stops a run in order, and --resume ends it as if nothing was", async () => {
@@ -151,10 +176,12 @@ test("Ctrl-C stops a run in order, and --resume ends it as if nothing was", asyn
 const refused: readonly (readonly [what: string, flags: string, status: number, line: RegExp])[] = [
   ["a missing dataset", `${SMALL} --dataset no/such`, 1, /^tendon train: dataset "no\/such" not found; looked for /],
   ["an unknown flag", "--stepz 3", 2, /^tendon train: unknown flag --stepz; did you mean --steps\?$/],
+  ["an empty folder name", `${SMALL} --out=`, 2, /^tendon train: --out: got "", expected text that is not empty \(run folder/],
+  ["an empty dataset name", `${SMALL} --dataset=`, 2, /^tendon train: --dataset: got "", expected text that is not empty \(dataset folder/],
   ["an unknown head", "--head flwo", 2, /^tendon train: --head: got "flwo", expected one of flow/],
   ["an unknown preset", "--preset huge", 2, /^tendon train: --preset: got "huge", expected one of smoke/],
-  ["contradicting flags", `${SMALL} --execute-steps 5`, 2, /^tendon train: executeSteps is 5, expected at most the horizon, 4$/],
-  ["a warm-up longer than the training", `${SMALL} --warmup-steps 6`, 2, /^tendon train: warmupSteps is 6, expected fewer than the steps, 6$/],
+  ["contradicting flags", `${SMALL} --execute-steps 5`, 2, /^tendon train: executeSteps \(--execute-steps\) is 5, expected at most horizon \(--horizon\), 4$/],
+  ["a warm-up longer than the training", `${SMALL} --warmup-steps 6`, 2, /^tendon train: warmupSteps \(--warmup-steps\) is 6, expected fewer than steps \(--steps\), 6$/],
   ["a horizon longer than every episode", `${SMALL} --horizon 13`, 1, /^tendon train: dataset "data" cannot be trained on: horizon 13 is longer than every episode; the longest has 12 frames/],
 ];
 

@@ -4,13 +4,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
+import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
 import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
 import { datasetDirectory } from "../dataset-directory.ts";
+import { kebab } from "../fields.ts";
 import type { CommandIo } from "../io.ts";
 
-const fields = runConfigSchema.omit({ task: true }).partial().shape;
+const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape);
 
 export const trainCommand = defineCommand({
   name: "train",
@@ -23,9 +25,9 @@ export const trainCommand = defineCommand({
       .enum(PRESET_NAMES as [string, ...string[]])
       .optional()
       .describe("starting values of every flag below (default: demo; with --resume: those of the run)"),
-    out: z.string().optional().describe("run folder (default: runs/<task>-<head>)"),
-    resume: z.boolean().default(false).describe("continue the run in the folder"),
-    json: z.boolean().default(false).describe("print one JSON object, for scripts"),
+    out: z.string().min(1).optional().describe("run folder (default: runs/<task>-<head>)"),
+    resume: z.boolean().default(false).describe("continue the run in the folder, or start it where there is none yet"),
+    json: jsonFlag,
     ...fields,
   }),
 
@@ -34,7 +36,10 @@ export const trainCommand = defineCommand({
     const set = Object.fromEntries(Object.entries({ task, ...flags }).filter(([, value]) => value !== undefined));
     const dir = out ?? `runs/${task}-${flags.head ?? "flow"}`;
     const config = await configOf(dir, { resume, preset, set });
-    const { steps } = await train({ dir, config, resume: resume && existsSync(dir), command: commandLine() }, io);
+    const isThere = existsSync(dir);
+    // A run that was killed before its folder was made is started by the same command that continues it.
+    if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
+    const { steps } = await train({ dir, config, resume: isThere }, io);
     const report = join(dir, "report.html");
     // A run that was finished before keeps the report of its evaluation.
     if (steps > 0 || !existsSync(report)) await writeReport(dir, null, []);
@@ -56,10 +61,23 @@ async function configOf(
   const asked: Partial<RunConfig> = preset === undefined ? set : usage(() => resolveConfig(preset, set));
   const changed = Object.entries(asked).filter(([key, value]) => !isDeepStrictEqual(saved[key as keyof RunConfig], value));
   if (changed.length > 0) {
-    const list = changed.map(([key, value]) => `${key} is ${saved[key as keyof RunConfig]}, got ${value}`).join("; ");
+    const list = changed.map(([key, value]) => `--${kebab(key)} is ${saved[key as keyof RunConfig]}, got ${value}`).join("; ");
     throw new UsageError(`${dir} was started with other values: ${list}; leave these flags out to continue it`);
   }
   return saved;
+}
+
+/** The same fields, each with its value in every preset for the help. */
+function withPresets<Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape): Shape {
+  const noted = Object.entries(shape).map(([key, field]) => [key, field.meta({ note: presetNote(key as keyof RunConfig) })]);
+  return Object.fromEntries(noted) as Shape; // the same keys, and types that notes do not change
+}
+
+/** "smoke 60, demo 4800, full 20000", or one default where all are alike. */
+function presetNote(key: keyof RunConfig): string {
+  const values = PRESET_NAMES.map((name) => PRESETS[name]?.[key]);
+  if (new Set(values).size > 1) return PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ");
+  return values[0] === true ? "on by default" : `default ${values[0]}`;
 }
 
 /** Contradicting flags are wrong usage. */
@@ -72,13 +90,13 @@ function usage<T>(body: () => T): T {
 }
 
 /** The words the program was started with, as a person would type them. */
-export function commandLine(): string {
+function commandLine(): string {
   return ["tendon", ...process.argv.slice(2)].join(" ");
 }
 
 /** Train with a progress bar. */
 export async function train(
-  request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean; readonly command: string },
+  request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean },
   io: CommandIo,
 ): Promise<{ readonly steps: number }> {
   const { config, dir } = request;
@@ -86,10 +104,15 @@ export async function train(
   try {
     return await trainRun({
       ...request,
+      command: commandLine(),
       datasetDir: datasetDirectory(config.dataset),
       signal: io.signal,
       onWarning: (message) => io.note(`warning: ${message}`),
       onStart({ parameters, windows, step }) {
+        if (step >= config.steps) {
+          io.note(`${dir} is already finished (${step} of ${config.steps} steps)`);
+          return;
+        }
         const from = step > 0 ? `, continuing after step ${step}` : "";
         io.note(`${config.task}, ${config.head} head: ${count(parameters)} parameters, ${count(windows)} windows, into ${dir}${from}`);
         bar = io.progress({ label: "train", total: config.steps, unit: "step", start: step });
