@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
-import { matchWeights, policyNetwork, weightProblems, type PolicySpec, type PolicyWeights } from "#policy/policies";
+import { matchWeights, policyNetwork, weightProblems, type PolicyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
 import type { Trainer } from "./trainer.ts";
 
 /** What stands before a parameter's path, by section of the state. */
@@ -74,6 +74,19 @@ function jsonOrExplain(text: string, source: string): unknown {
   } catch {
     throw new Error(`${source}: its header is not JSON`);
   }
+}
+
+/**
+ * One sentence for every field of its header and every averaged weight in which a checkpoint differs from a network.
+ *
+ * Fields are compared as well as weights: the number of integration steps, for one, shows in no weight.
+ */
+export function policyProblems({ header, tensors }: Checkpoint, network: PolicyNetwork): string[] {
+  const fields = Object.entries(header.spec).flatMap(([name, got]) => {
+    const expected = network.spec[name as keyof PolicySpec];
+    return got === expected ? [] : [`${name} is ${got}, expected ${expected}`];
+  });
+  return [...fields, ...weightProblems(network, tensors, "ema/")];
 }
 
 /** The averaged weights of a checkpoint, ready to act. @throws Error naming every key that does not fit */

@@ -141,11 +141,24 @@ test("the summary is the mean score with its interval, and the shares above each
   expect(low >= 0.4 && low < summary.meanScore && summary.meanScore < high && high <= 0.48).toBe(true);
 });
 
+test("rollouts of several checkpoints over the same seeds are no more episodes than there are seeds, and leave the interval as wide", () => {
+  const scores = [0.1, 0.9, 0.4, 0.7, 0.2, 1];
+  const once = scores.map((score, i): Rollout => ({ seed: i, score, coverage: score, states: [] }));
+  const { meanScore, ...single } = summarize(once);
+  const thrice = summarize([...once, ...once, ...once]);
+  expect(thrice).toMatchObject({ episodes: 6, success80: single.success80 });
+  expect(thrice.meanScore).toBeCloseTo(meanScore, 12);
+  thrice.meanScoreInterval.forEach((end, i) => expect(end).toBeCloseTo(single.meanScoreInterval[i] ?? NaN, 12));
+  // What differs between checkpoints averages out within a seed, and leaves no width.
+  const opposite = once.map((rollout): Rollout => ({ ...rollout, score: 1 - rollout.score }));
+  const [low, high] = summarize([...once, ...opposite]).meanScoreInterval;
+  expect([low, high].map((end) => end.toFixed(9))).toEqual(["0.500000000", "0.500000000"]);
+});
+
 test("inference time is a median and a 99th percentile, in ms, of calls at batch 1", async () => {
   await using policy = load();
-  const [rollout] = await evaluatePolicy(policy, pushT, { episodes: 1, executeSteps: 4 });
-  if (rollout === undefined) throw new Error("no rollout");
-  const { inferenceMsMedian, inferenceMsP99 } = await inferenceTime(policy, rollout, pushT, 20);
+  const rollouts = await evaluatePolicy(policy, pushT, { episodes: 1, executeSteps: 4 });
+  const { inferenceMsMedian, inferenceMsP99 } = await inferenceTime(policy, rollouts, pushT, 20);
   expect(inferenceMsMedian).toBeGreaterThan(0);
   expect(inferenceMsP99).toBeGreaterThanOrEqual(inferenceMsMedian);
 });

@@ -28,16 +28,24 @@ export interface Rollout {
   readonly states: readonly Float64Array[];
 }
 
+/** Scores and shares are in [0, 1]. */
 export interface EvalSummary {
+  /** Different seeds. */
   readonly episodes: number;
   /** Mean over episodes of the largest reward. */
   readonly meanScore: number;
-  /** Bootstrap 95 % interval of the mean score. */
+  /** Bootstrap 95 % interval of the mean score, over seeds. */
   readonly meanScoreInterval: readonly [low: number, high: number];
   /** Share of episodes whose coverage went above 0.80, 0.90, 0.95. */
   readonly success80: number;
   readonly success90: number;
   readonly success95: number;
+}
+
+/** Wall time of one chunk at batch 1, ms. */
+export interface InferenceTime {
+  readonly inferenceMsMedian: number;
+  readonly inferenceMsP99: number;
 }
 
 /** Episodes run side by side. Always this many rows, so that an episode does not depend on how many others there are. */
@@ -55,12 +63,21 @@ export async function evaluatePolicy(policy: Policy, task: Task, options: Evalua
   return rollouts;
 }
 
-/** Scores of rollouts, with a bootstrap interval. */
+/**
+ * Scores of rollouts, with a bootstrap interval.
+ *
+ * Rollouts of several checkpoints start from the same seeds and are no independent episodes. A seed counts as one
+ * episode, its score the mean over its rollouts, and seeds are what is resampled.
+ *
+ * Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8, hierarchical data.
+ */
 export function summarize(rollouts: readonly Rollout[]): EvalSummary {
-  const scores = rollouts.map(({ score }) => score);
+  const bySeed = new Map<number, number[]>();
+  for (const { seed, score } of rollouts) bySeed.set(seed, [...(bySeed.get(seed) ?? []), score]);
+  const scores = [...bySeed.values()].map(mean);
   const share = (threshold: number): number => mean(rollouts.map(({ coverage }) => (coverage > threshold ? 1 : 0)));
   return {
-    episodes: rollouts.length,
+    episodes: bySeed.size,
     meanScore: mean(scores),
     meanScoreInterval: bootstrapInterval(scores),
     success80: share(0.8),
@@ -151,18 +168,19 @@ function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void
   observe(lane, task);
 }
 
-/** Wall time of one chunk at batch 1, in ms, over `calls` calls after a warm-up. */
+/** Time `calls` calls of one chunk after a warm-up, on states that these rollouts met. */
 export async function inferenceTime(
   policy: Policy,
-  rollout: Rollout,
+  rollouts: readonly Rollout[],
   task: Task,
   calls: number = 300,
-): Promise<{ readonly inferenceMsMedian: number; readonly inferenceMsP99: number }> {
+): Promise<InferenceTime> {
   const sampler = await policy.sampler(1);
   const { obsSteps, obsSize } = policy.weights.network.spec;
+  const states = rollouts.flatMap((rollout) => rollout.states);
   const times: number[] = [];
   for (let call = -20; call < calls; call++) {
-    const state = rollout.states[Math.abs(call) % rollout.states.length] ?? [];
+    const state = states[Math.abs(call) % states.length] ?? [];
     for (let step = 0; step < obsSteps; step++) task.observe(state, sampler.observation, step * obsSize);
     rng(0, "timing", call).fillNormal(sampler.noise);
     const start = performance.now();

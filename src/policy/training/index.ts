@@ -9,6 +9,7 @@ export {
   summarize,
   type EvalSummary,
   type EvaluateOptions,
+  type InferenceTime,
   type Rollout,
 } from "./evaluate.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";

@@ -4,10 +4,11 @@ import { basename, join, resolve } from "node:path";
 import { openSession } from "#engine/runtime/node";
 import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
-import { evaluatePolicy, inferenceTime, summarize, type EvalSummary, type Rollout } from "../evaluate.ts";
+import type { RunConfig } from "../config.ts";
+import { evaluatePolicy, inferenceTime, summarize, type EvalSummary, type InferenceTime, type Rollout } from "../evaluate.ts";
 import { renderReport, type RolloutRecord } from "../report/index.ts";
 import { mean } from "../summary-statistics.ts";
-import { taskOf, type Task } from "../tasks.ts";
+import { taskOf } from "../tasks.ts";
 import { noCheckpoint, readPolicy } from "./load-run.ts";
 import { readRunFacts } from "./run-facts.ts";
 import { listCheckpoints, readMetrics, readRunConfig } from "./run-folder.ts";
@@ -24,11 +25,9 @@ export interface EvaluateRunOptions {
   readonly onEpisode?: (done: number) => void;
 }
 
-/** What `tendon eval --json` prints. Times are in ms, scores and shares in [0, 1]. */
-export interface EvalReport extends EvalSummary {
+/** What `tendon eval --json` prints. Times are those of the newest checkpoint. */
+export interface EvalReport extends EvalSummary, InferenceTime {
   readonly run: string;
-  readonly inferenceMsMedian: number;
-  readonly inferenceMsP99: number;
   /** One entry per evaluated checkpoint, oldest first. */
   readonly checkpoints: readonly { readonly step: number; readonly meanScore: number }[];
 }
@@ -36,25 +35,23 @@ export interface EvalReport extends EvalSummary {
 /**
  * Roll out the newest checkpoints, write `eval.json` and `report.html`, and return the summary.
  *
- * @throws Error when the run has no checkpoint
+ * @throws Error when the run has no checkpoint, or one that is not of its configuration
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalReport> {
   const { dir } = options;
   const config = await readRunConfig(dir);
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
-  if (chosen.length === 0) throw noCheckpoint(dir, config.task);
-  const task = taskOf(config.task);
-  const results = [];
-  for (const [nth, checkpoint] of chosen.entries()) {
-    results.push(await evaluateCheckpoint(checkpoint, task, { ...options, nth, executeSteps: config.executeSteps }));
+  const newest = chosen.pop();
+  if (newest === undefined) throw noCheckpoint(dir, config.task);
+  const older: CheckpointResult[] = [];
+  for (const checkpoint of chosen) {
+    older.push(await evaluateCheckpoint(checkpoint, config, { ...options, done: older.length * options.episodes }));
   }
-  const last = results.at(-1);
-  if (last === undefined) throw new Error("evaluateRun: nothing was evaluated");
-  const summary = summarize(results.flatMap(({ rollouts }) => rollouts));
+  const last = await evaluateCheckpoint(newest, config, { ...options, done: older.length * options.episodes });
+  const results = [...older, last];
   const report: EvalReport = {
     run: dir,
-    ...summary,
-    episodes: options.episodes,
+    ...summarize(results.flatMap(({ rollouts }) => rollouts)),
     ...last.timing,
     checkpoints: results.map(({ step, rollouts }) => ({ step, meanScore: mean(rollouts.map(({ score }) => score)) })),
   };
@@ -64,27 +61,26 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
 
 interface CheckpointResult {
   readonly step: number;
-  readonly rollouts: Rollout[];
-  readonly timing: { readonly inferenceMsMedian: number; readonly inferenceMsP99: number };
+  readonly rollouts: readonly Rollout[];
+  readonly timing: InferenceTime;
 }
 
 async function evaluateCheckpoint(
-  checkpoint: { readonly step: number; readonly path: string },
-  task: Task,
-  options: EvaluateRunOptions & { readonly nth: number; readonly executeSteps: number },
+  { step, path }: { readonly step: number; readonly path: string },
+  config: RunConfig,
+  options: EvaluateRunOptions & { readonly done: number },
 ): Promise<CheckpointResult> {
-  await using policy = loadPolicy(await readPolicy(checkpoint.path), openSession);
-  const { episodes, firstSeed, executeSteps, nth, onEpisode, signal } = options;
+  const { episodes, firstSeed, onEpisode, signal } = options;
+  const task = taskOf(config.task);
+  await using policy = loadPolicy(await readPolicy(path, config), openSession);
   const rollouts = await evaluatePolicy(policy, task, {
     episodes,
     firstSeed,
-    executeSteps,
+    executeSteps: config.executeSteps,
     ...(signal === undefined ? {} : { signal }),
-    onEpisode: (done) => onEpisode?.(nth * episodes + done),
+    onEpisode: (done) => onEpisode?.(options.done + done),
   });
-  const first = rollouts[0];
-  if (first === undefined) throw new Error("evaluateCheckpoint: no episode was run");
-  return { step: checkpoint.step, rollouts, timing: await inferenceTime(policy, first, task) };
+  return { step, rollouts, timing: await inferenceTime(policy, rollouts, task) };
 }
 
 async function writeResults(dir: string, report: EvalReport, rollouts: readonly Rollout[]): Promise<void> {

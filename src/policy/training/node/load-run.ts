@@ -1,26 +1,37 @@
 /** @file A run's policy, from disk. */
 
 import { readFile } from "node:fs/promises";
-import type { PolicyWeights } from "#policy/policies";
-import { decodeCheckpoint, policyOf } from "../checkpoint.ts";
+import { policyNetwork, type PolicyWeights } from "#policy/policies";
+import { decodeCheckpoint, policyOf, policyProblems } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
+import { taskOf } from "../tasks.ts";
 import { listCheckpoints, readRunConfig } from "./run-folder.ts";
 
 /**
  * The averaged weights of a run's newest checkpoint, and the configuration it was trained with.
  *
- * @throws Error when the folder holds no run or no checkpoint
+ * @throws Error when the folder holds no run or no checkpoint, or one of another network
  */
 export async function loadRun(dir: string): Promise<{ readonly config: RunConfig; readonly weights: PolicyWeights }> {
   const config = await readRunConfig(dir);
   const newest = (await listCheckpoints(dir)).at(-1);
   if (newest === undefined) throw noCheckpoint(dir, config.task);
-  return { config, weights: await readPolicy(newest.path) };
+  return { config, weights: await readPolicy(newest.path, config) };
 }
 
-/** The policy in one checkpoint file. */
-export async function readPolicy(path: string): Promise<PolicyWeights> {
-  return policyOf(decodeCheckpoint(await readFile(path), path), path);
+/**
+ * The policy in one checkpoint file of a run.
+ *
+ * @throws Error naming every field and every weight that is not what the run's configuration says
+ */
+export async function readPolicy(path: string, config: RunConfig): Promise<PolicyWeights> {
+  const checkpoint = decodeCheckpoint(await readFile(path), path);
+  const { obsSize, actionSize } = taskOf(config.task);
+  const problems = policyProblems(checkpoint, policyNetwork({ ...config, obsSize, actionSize }));
+  if (problems.length > 0) {
+    throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);
+  }
+  return policyOf(checkpoint, path);
 }
 
 export function noCheckpoint(dir: string, task: string): Error {

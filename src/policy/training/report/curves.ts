@@ -1,4 +1,4 @@
-/** @file The training curves of a run: loss, learning rate, validation score. */
+/** @file The training curves of a run: loss, learning rate. */
 
 import type { ReportRow } from "./downsample.ts";
 import { linePlot, X_RANGE, Y_RANGE, type Series } from "./plot.ts";
@@ -6,22 +6,28 @@ import { linearScale, logScale, type Scale } from "./scale.ts";
 
 const STEP_LABEL = "training step";
 
-/** Loss per step, raw and smoothed, on a log axis. Undefined when no loss is positive and finite. */
+/** Below this many points the eye smooths better than an average, which would only lag behind. */
+const FEWEST_SMOOTHED = 50;
+
+export const isSmoothed = (rows: readonly ReportRow[]): boolean => rows.length >= FEWEST_SMOOTHED;
+
+/**
+ * Loss per step on a log axis: raw and, over it, smoothed; of a short run raw alone. Undefined when no loss is
+ * positive and finite.
+ */
 export function lossPlot(rows: readonly ReportRow[]): string | undefined {
-  const losses = rows.flatMap(({ loss, smoothLoss }) => [loss, smoothLoss]);
-  const drawable = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
+  const raw = (row: ReportRow): number => row.loss;
+  const smooth = (row: ReportRow): number => row.smoothLoss;
+  const drawable = rows.flatMap((row) => [row.loss, row.smoothLoss]).filter((loss) => Number.isFinite(loss) && loss > 0);
   if (drawable.length === 0) return undefined;
   return linePlot({
     title: "Training loss over steps",
     x: stepScale(rows),
     y: logScale([least(drawable), most(drawable)], Y_RANGE),
     xLabel: STEP_LABEL,
-    yLabel: "loss (normalized units², log)",
-    series: [
-      series("raw", rows, ({ loss }) => loss),
-      series("smooth", rows, ({ smoothLoss }) => smoothLoss),
-    ],
-    hover: ["smoothLoss", "loss", "gradNorm"],
+    yLabel: "loss (log)",
+    series: isSmoothed(rows) ? [series("raw", rows, raw), series("main", rows, smooth)] : [series("main", rows, raw)],
+    hover: isSmoothed(rows) ? ["smoothLoss", "loss", "gradNorm"] : ["loss", "gradNorm"],
   });
 }
 
@@ -34,23 +40,8 @@ export function learningRatePlot(rows: readonly ReportRow[]): string | undefined
     y: linearScale([0, most(rates) * 1.05 || 1], Y_RANGE, 4),
     xLabel: STEP_LABEL,
     yLabel: "learning rate",
-    series: [series("smooth", rows, ({ lr }) => lr)],
+    series: [series("main", rows, ({ lr }) => lr)],
     hover: ["lr"],
-  });
-}
-
-/** Mean score of the evaluations made while training; undefined when there were none. */
-export function validationPlot(rows: readonly ReportRow[]): string | undefined {
-  const scored = rows.filter(({ evalScore }) => evalScore !== undefined);
-  if (scored.length === 0) return undefined;
-  return linePlot({
-    title: "Mean score of evaluations during training",
-    x: stepScale(rows),
-    y: linearScale([0, 1], Y_RANGE),
-    xLabel: STEP_LABEL,
-    yLabel: "mean score (0 to 1)",
-    series: [series("good", scored, ({ evalScore }) => evalScore ?? Number.NaN)],
-    hover: ["evalScore"],
   });
 }
 

@@ -9,11 +9,12 @@ export interface ReportRow extends MetricsRow {
 }
 
 /**
- * The moving average over all rows first, so that dropping rows later does not change the curve. The memory is
- * 1 % of the run, ten rows at least. Rows whose loss is not finite leave the average as it was.
+ * The moving average over all rows first, so that dropping rows later does not change the curve. The memory is 2 % of
+ * the rows, whatever their number: the curve trails by as much of the plot's width. Rows whose loss is not finite
+ * leave the average as it was.
  */
 export function smoothLosses(metrics: readonly MetricsRow[]): ReportRow[] {
-  const keep = Math.exp(-1 / Math.max(10, metrics.length / 100));
+  const keep = Math.exp(-50 / metrics.length);
   let sum = 0;
   let weight = 0;
   return metrics.map((row) => {
@@ -25,17 +26,10 @@ export function smoothLosses(metrics: readonly MetricsRow[]): ReportRow[] {
   });
 }
 
-/**
- * At most `limit` rows: the lowest and the highest loss of each stretch, so that spikes survive, every
- * evaluation, the first and the last.
- */
+/** At most `limit` rows: the lowest and the highest loss of each stretch, so that spikes survive, the first and the last. */
 export function downsample(rows: readonly ReportRow[], limit: number): ReportRow[] {
   if (rows.length <= limit) return [...rows];
   const kept = new Set<number>([0, rows.length - 1]);
-  const scored = rows.flatMap((row, i) => (row.evalScore === undefined ? [] : [i]));
-  const stride = Math.ceil(scored.length / (limit / 2));
-  for (let i = scored.length - 1; i >= 0; i -= stride) kept.add(scored[i] ?? 0);
-
   const stretches = Math.max(1, Math.floor((limit - kept.size) / 2));
   for (let s = 0; s < stretches; s++) {
     const from = Math.floor((s * rows.length) / stretches);

@@ -1,4 +1,4 @@
 /** @file Run reports: one self-contained page per run. */
 
 export { renderReport } from "./render.ts";
-export type { EvaluationSummary, MetricsRow, RolloutRecord, RunReport } from "./types.ts";
+export type { MetricsRow, RolloutRecord, RunReport } from "./types.ts";

@@ -182,7 +182,7 @@ if (cards.length > 0) startGallery();
 
 /** Reads out the metrics under the pointer. */
 const HOVER = `
-const NAMES = { loss: "loss", smoothLoss: "smoothed", lr: "learning rate", gradNorm: "gradient norm", evalScore: "mean score" };
+const NAMES = { loss: "loss", smoothLoss: "smooth", lr: "learning rate", gradNorm: "grad" };
 
 function nearestRow(rows, step) {
   let low = 0;

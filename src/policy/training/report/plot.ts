@@ -5,7 +5,7 @@ import { escapeHtml } from "./html.ts";
 import type { Scale } from "./scale.ts";
 
 /** The drawing area in SVG units; the picture scales to the width of its column. */
-export const FRAME = { width: 480, height: 270, left: 58, right: 24, top: 12, bottom: 44 } as const;
+export const FRAME = { width: 360, height: 240, left: 54, right: 22, top: 10, bottom: 42 } as const;
 
 export const X_RANGE = [FRAME.left, FRAME.width - FRAME.right] as const;
 export const Y_RANGE = [FRAME.height - FRAME.bottom, FRAME.top] as const;
@@ -20,7 +20,7 @@ export interface Series {
 export interface Axes {
   readonly x: Scale;
   readonly y: Scale;
-  /** Names with units: "training step", "loss (normalized units², log scale)". */
+  /** Names with units where there are any: "training step", "episodes". */
   readonly xLabel: string;
   readonly yLabel: string;
 }

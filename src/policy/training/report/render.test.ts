@@ -10,7 +10,6 @@ const metrics: MetricsRow[] = Array.from({ length: 20_000 }, (_, i) => ({
   loss: Math.exp(-i / 4000) + 0.123456789,
   lr: 1e-3 * (1 - i / 20_000),
   gradNorm: 0.5,
-  ...(i % 5000 === 4999 ? { evalScore: 0.5 + i / 50_000 } : {}),
 }));
 
 const rollouts = Array.from({ length: 50 }, (_, episode) => ({
@@ -134,20 +133,40 @@ test("the script is valid JavaScript", () => {
   expect(() => new Function(script)).not.toThrow();
 });
 
-test("downsampling keeps the ends, the spikes, every evaluation and the order", () => {
+test("downsampling keeps the ends, the spikes and the order", () => {
   const spiky = metrics.map((row, i) => (i === 7777 ? { ...row, loss: 9 } : row));
   const rows = downsample(smoothLosses(spiky), 2000);
   const steps = rows.map(({ step }) => step);
   expect(rows.length).toBeLessThanOrEqual(2000);
   expect([steps[0], steps.at(-1)]).toEqual([1, 20_000]);
   expect(Math.max(...rows.map(({ loss }) => loss))).toBe(9);
-  expect(rows.filter(({ evalScore }) => evalScore !== undefined)).toHaveLength(4);
   expect(steps).toEqual([...steps].sort((a, b) => a - b));
 });
 
 test("a constant loss is smoothed to itself from the first row on", () => {
   const rows = smoothLosses(metrics.slice(0, 50).map((row) => ({ ...row, loss: 0.25 })));
   for (const { smoothLoss } of rows) expect(smoothLoss).toBeCloseTo(0.25, 12);
+});
+
+test.each([60, 600, 6000])("the smoothed loss of %i rows starts at the first and trails a falling loss by 2 %% of the run", (length) => {
+  const rows = smoothLosses(Array.from({ length }, (_, i) => ({ step: i, loss: 1 - i / length, lr: 1 })));
+  expect(rows[0]?.smoothLoss).toBe(1);
+  const last = rows.at(-1);
+  const lag = (last?.smoothLoss ?? NaN) - (last?.loss ?? NaN);
+  expect([lag > 0.01, lag < 0.021]).toEqual([true, true]);
+});
+
+test("a short run shows its losses as they are, a long one smoothed over raw", () => {
+  const short = renderReport({ ...report, metrics: metrics.slice(0, 20) });
+  expect(short).toContain('class="line main"');
+  expect(short).not.toContain('class="line raw"');
+  expect(short).not.toContain("raw and smoothed");
+  expect(html).toMatch(/class="line raw".*class="line main"/s);
+});
+
+test("the three success shares stand in one tile, in words that match what is counted", () => {
+  const [tile = ""] = /<div class="tile success">.*?<\/div><\/div>/s.exec(html) ?? [];
+  expect(tile.replace(/<[^>]+>/g, " ").replace(/ +/g, " ")).toContain("74 % above 0.80 52 % above 0.90 30 % above 0.95");
 });
 
 test("scores on a bin edge belong to the bin above, and 1 to the last", () => {

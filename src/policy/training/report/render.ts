@@ -1,6 +1,6 @@
 /** @file A run as one page that needs nothing else: no server, no network, no other file. */
 
-import { learningRatePlot, lossPlot, validationPlot } from "./curves.ts";
+import { isSmoothed, learningRatePlot, lossPlot } from "./curves.ts";
 import { downsample, smoothLosses, type ReportRow } from "./downsample.ts";
 import { gallery } from "./gallery.ts";
 import { scoreHistogram } from "./histogram.ts";
@@ -44,9 +44,8 @@ ${embedJson(DATA_ID, { ...report, metrics, rollouts })}
 
 function plots(metrics: readonly ReportRow[], rollouts: readonly RolloutRecord[]): string {
   const panels = [
-    plotPanel("Loss", lossPlot(metrics), "raw and smoothed"),
+    plotPanel("Loss", lossPlot(metrics), isSmoothed(metrics) ? "raw and smoothed" : ""),
     plotPanel("Learning rate", learningRatePlot(metrics), ""),
-    plotPanel("Score during training", validationPlot(metrics), "mean over short evaluations"),
     plotPanel("Scores", scoreHistogram(rollouts.map(({ score }) => score)), "episodes per score"),
   ];
   return `<div class="plots">${panels.join("")}</div>`;

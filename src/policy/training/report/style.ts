@@ -25,26 +25,28 @@ button, select { font: inherit; font-size: 14px; color: inherit; background: var
 button { cursor: pointer; }
 button:hover, select:hover { border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.tiles { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin: 20px 0 12px; }
-.tile { background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
+.tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0 12px; }
+.tile { flex: 1 1 0; min-width: 0; background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
 .tile i, .tile small { display: block; font-size: 13px; line-height: 1.4; }
 .tile small { color: var(--soft); }
 .tile b { display: block; font-size: 24px; font-weight: 620; line-height: 1.35; font-variant-numeric: tabular-nums; }
-.tile.main { grid-column: span 2; }
-.tile.main b { font-size: 34px; line-height: 1.2; color: var(--accent); }
-.plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
+.tile.main, .tile.success { flex-grow: 1.4; }
+.tile.main b { color: var(--accent); }
+.shares { display: flex; justify-content: space-between; gap: 12px; }
+.plots { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 12px; }
 .panel { background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; margin: 0 0 12px; }
 .plots .panel { margin: 0; }
 .plots + .panel, .plots + * { margin-top: 12px; }
-.plot-head { display: flex; justify-content: space-between; gap: 4px 12px; flex-wrap: wrap; min-height: 32px; }
-.readout { color: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; }
-.plot { display: block; width: 100%; height: auto; touch-action: pan-y; }
+.plot-head h2 { margin: 0; }
+.readout { display: block; height: 1.6em; color: var(--soft); font-size: 12px; line-height: 1.6; font-variant-numeric: tabular-nums;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.plot { display: block; width: 100%; max-width: 480px; margin: 0 auto; height: auto; touch-action: pan-y; }
 .plot .tick { font-size: 11.5px; fill: var(--soft); }
 .plot .name { font-size: 12px; fill: var(--soft); }
 .plot .mid { text-anchor: middle; } .plot .end { text-anchor: end; }
 .plot .grid { stroke: var(--grid); } .plot .axis { stroke: var(--rule); }
 .plot .line { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
-.plot .raw { stroke: var(--raw); stroke-width: 0.8; } .plot .smooth { stroke: var(--accent); } .plot .good { stroke: var(--good); }
+.plot .raw { stroke: var(--raw); stroke-width: 0.8; } .plot .main { stroke: var(--accent); }
 .plot .mark { fill: var(--panel); stroke-width: 1.7; }
 .plot .count { fill: var(--accent); } .plot .target { fill: transparent; }
 .plot .bar:hover .target { fill: var(--grid); opacity: 0.6; }
@@ -72,9 +74,13 @@ details summary { cursor: pointer; font-weight: 600; }
 table { border-collapse: collapse; margin-top: 10px; font-size: 13px; width: 100%; }
 th, td { text-align: left; font-weight: 400; padding: 3px 14px 3px 0; border-top: 1px solid var(--grid); vertical-align: top; overflow-wrap: anywhere; }
 th { color: var(--soft); width: 30%; }
-@media (max-width: 760px) {
-  main { padding: 18px 12px 40px; } .plots { grid-template-columns: minmax(0, 1fr); } .panel { padding: 12px; }
-  .plot .tick, .plot .name { font-size: 15px; }
-  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; } .rollouts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 10px; } }
+@media (max-width: 1000px) {
+  .plots { grid-auto-flow: row; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .plots .panel:first-child:nth-last-child(odd) { grid-column: span 2; }
+  .tile { flex-basis: 40%; } }
+@media (max-width: 640px) {
+  main { padding: 18px 12px 40px; } .panel { padding: 12px; } .tiles { gap: 8px; } .tile.main, .tile.success { flex-basis: 100%; }
+  .plots { grid-template-columns: minmax(0, 1fr); } .plots .panel:first-child:nth-last-child(odd) { grid-column: auto; }
+  .rollouts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 10px; } }
 @media print { button, .toolbar, .time { display: none; } }
 `;

@@ -2,7 +2,7 @@
 
 import { countText, durationText, groupDigits, percentText } from "./format.ts";
 import { escapeHtml } from "./html.ts";
-import type { EvaluationSummary, RunReport } from "./types.ts";
+import type { RunReport } from "./types.ts";
 
 export function header(report: RunReport): string {
   const { run, task, head, command, seed, parameters } = report;
@@ -21,33 +21,37 @@ export function header(report: RunReport): string {
   );
 }
 
-/** One tile per key number; evaluation tiles come first because they are what a run is for. */
+/** One tile per question; what a run scores comes first because it is what a run is for. */
 export function keyNumbers(report: RunReport): string {
   const { evaluation, stepsPerSecond, trainSeconds, metrics } = report;
   const steps = metrics.at(-1)?.step ?? 0;
   const tiles = [
-    ...(evaluation === null ? [tile("mean score", "–", "not evaluated yet")] : scores(evaluation)),
-    tile("training time", durationText(trainSeconds), `${groupDigits(steps)} steps`),
-    tile("training speed", rateText(stepsPerSecond), "steps/s"),
+    ...(evaluation === null ? [tile("mean score", "–", "not evaluated yet", "main")] : scores(evaluation)),
+    tile("training", durationText(trainSeconds), `${groupDigits(steps)} steps, ${rateText(stepsPerSecond)} a second`),
   ];
   return `<section class="tiles" aria-label="Key numbers">${tiles.join("")}</section>`;
 }
 
-function scores(evaluation: EvaluationSummary): string[] {
-  const { episodes, meanScore, meanScoreInterval, success80, success90, success95 } = evaluation;
+function scores(evaluation: NonNullable<RunReport["evaluation"]>): string[] {
+  const { episodes, meanScore, meanScoreInterval, inferenceMsMedian, inferenceMsP99 } = evaluation;
   const [low, high] = meanScoreInterval;
   const interval = `95 % interval ${low.toFixed(3)} – ${high.toFixed(3)}`;
   return [
     tile("mean score", meanScore.toFixed(3), `${interval}, ${episodes} episodes`, "main"),
-    tile("success at 0.80", percentText(success80), "of episodes reach this coverage"),
-    tile("success at 0.90", percentText(success90), "of episodes reach this coverage"),
-    tile("success at 0.95", percentText(success95), "of episodes reach this coverage"),
-    tile(
-      "inference",
-      `${evaluation.inferenceMsMedian.toFixed(2)} ms`,
-      `median per chunk; 99th percentile ${evaluation.inferenceMsP99.toFixed(2)} ms`,
-    ),
+    successTile(evaluation),
+    tile("inference", `${inferenceMsMedian.toFixed(2)} ms`, `median per chunk; 99th percentile ${inferenceMsP99.toFixed(2)} ms`),
   ];
+}
+
+/** The three thresholds side by side: they are one curve read at three places. */
+function successTile({ success80, success90, success95 }: NonNullable<RunReport["evaluation"]>): string {
+  const shares = [
+    ["above 0.80", success80],
+    ["above 0.90", success90],
+    ["above 0.95", success95],
+  ] as const;
+  const columns = shares.map(([name, share]) => `<span><b>${percentText(share)}</b><small>${name}</small></span>`);
+  return `<div class="tile success"><i>episodes by best coverage</i><div class="shares">${columns.join("")}</div></div>`;
 }
 
 /** The resolved configuration, folded away. */

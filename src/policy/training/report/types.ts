@@ -1,5 +1,7 @@
 /** @file What a report is made of. */
 
+import type { EvalSummary, InferenceTime } from "../evaluate.ts";
+
 /** One line of `metrics.jsonl`. */
 export interface MetricsRow {
   readonly step: number;
@@ -8,23 +10,6 @@ export interface MetricsRow {
   readonly lr: number;
   /** Global norm of the gradients before clipping. */
   readonly gradNorm?: number;
-  /** Mean score of a short evaluation during training, 0 to 1. */
-  readonly evalScore?: number;
-}
-
-/** Scores are maximum coverage / 0.95, at most 1; successes are shares of episodes, 0 to 1. */
-export interface EvaluationSummary {
-  readonly episodes: number;
-  readonly meanScore: number;
-  /** Bootstrap 95 % interval of the mean score. */
-  readonly meanScoreInterval: readonly [low: number, high: number];
-  /** Share of episodes whose maximum coverage reached 0.80, 0.90 and 0.95. */
-  readonly success80: number;
-  readonly success90: number;
-  readonly success95: number;
-  /** Time of one chunk, ms. */
-  readonly inferenceMsMedian: number;
-  readonly inferenceMsP99: number;
 }
 
 export interface RolloutRecord {
@@ -51,6 +36,6 @@ export interface RunReport {
   readonly config: Readonly<Record<string, unknown>>;
   readonly metrics: readonly MetricsRow[];
   /** null before any evaluation. */
-  readonly evaluation: EvaluationSummary | null;
+  readonly evaluation: (EvalSummary & InferenceTime) | null;
   readonly rollouts: readonly RolloutRecord[];
 }
