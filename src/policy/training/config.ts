@@ -28,7 +28,7 @@ export const runConfigSchema = z.object({
   normalizer: z.enum(["limits", "gaussian", "quantiles"]).describe("how observations and actions are scaled"),
   mirror: z.boolean().describe("also learn the mirror image of every demonstration"),
   logEvery: count.describe("steps between lines of metrics.jsonl"),
-  checkpointEvery: count.describe("steps between checkpoints; a multiple of logEvery"),
+  checkpointEvery: count.describe("steps between checkpoints; a multiple of --log-every"),
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
 });
 

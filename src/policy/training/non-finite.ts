@@ -15,7 +15,7 @@ export class NonFiniteError extends Error {
    * @param kept what of the run is left on disk, as a sentence; known to whoever writes checkpoints
    */
   constructor(step: number, finding: string, kept: string = "The step was not taken") {
-    super(`step ${step}: ${finding}. ${kept}: lower learningRate or clipNorm, or look at the data with \`tendon data info\``);
+    super(`step ${step}: ${finding}. ${kept}: lower learningRate (--learning-rate) or clipNorm (--clip-norm), or look at the data with \`tendon data info\``);
     this.step = step;
     this.finding = finding;
   }

@@ -14,7 +14,7 @@ export const demoCommand = defineCommand({
   example: "tendon demo --json",
   positionals: [],
   args: z.object({
-    out: z.string().min(1).optional().describe("run folder (default: the first free one of runs/demo, runs/demo-2, …)"),
+    out: z.string().min(1).describe("run folder").optional().meta({ note: "default: the first free one of runs/demo, runs/demo-2, …" }),
     seed: z.number().int().nonnegative().default(0).describe("seed of weights, batches and noise"),
     episodes: z.number().int().positive().default(50).describe("number of rollouts"),
     json: jsonFlag,

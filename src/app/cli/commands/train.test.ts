@@ -154,6 +154,8 @@ test("the help of train shows each preset's values, and what can be turned off",
     /--steps <number> +training steps \(an integer ≥ 1; smoke 60, demo \d+, full \d+\)/,
     /--obs-steps <number> .*\(an integer ≥ 1; default 2\)/,
     /--dataset <text> +dataset folder, or push-t for the built-in one \(default push-t\)/,
+    /--preset <text> +starting values of every flag below \(one of smoke, demo, full; default demo; with --resume those of the run\)/,
+    /--out <text> +run folder \(default runs\/<task>-<head>\)/,
     /--\[no-\]mirror .*\(on by default\)/,
     / --resume +continue the run in the folder, or start it where there is none yet$/m,
   ]) expect(help).toMatch(line);
@@ -255,8 +257,8 @@ test("a folder that cannot be made is one line with the reason", async () => {
 });
 
 test.each([
-  ["grow until the loss overflows", "1e30", /^tendon train: step \d+: the loss or a gradient is not finite; the first bad tensor is .*, f32\[.*\]\. The checkpoint of step \d+ is kept: lower learningRate/],
-  ["overflow in an update", "3e38", /^tendon train: step \d+: \S+ is not finite after this step\. .*: lower learningRate/],
+  ["grow until the loss overflows", "1e30", /^tendon train: step \d+: the loss or a gradient is not finite; the first bad tensor is .*, f32\[.*\]\. The checkpoint of step \d+ is kept: lower learningRate \(--learning-rate\)/],
+  ["overflow in an update", "3e38", /^tendon train: step \d+: \S+ is not finite after this step\. .*: lower learningRate \(--learning-rate\)/],
 ])("numbers that %s end the run with the step, the tensor and what to do; every checkpoint left is finite", async (_what, rate, line) => {
   const { status, notes } = await train(`diverged-${rate}`, `${SMALL} --learning-rate ${rate} --warmup-steps 0`);
   expect([status, notes.at(-1)]).toEqual([1, expect.stringMatching(line)]);

@@ -23,9 +23,10 @@ export const trainCommand = defineCommand({
     task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
     preset: z
       .enum(PRESET_NAMES as [string, ...string[]])
+      .describe("starting values of every flag below")
       .optional()
-      .describe("starting values of every flag below (default: demo; with --resume: those of the run)"),
-    out: z.string().min(1).optional().describe("run folder (default: runs/<task>-<head>)"),
+      .meta({ note: "default demo; with --resume those of the run" }),
+    out: z.string().min(1).describe("run folder").optional().meta({ note: "default runs/<task>-<head>" }),
     resume: z.boolean().default(false).describe("continue the run in the folder, or start it where there is none yet"),
     json: jsonFlag,
     ...fields,
