@@ -6,6 +6,7 @@ import { emit, gradients, input, type Program, type Tensor } from "#engine/graph
 import { mapParameters, namedParameters, type ParameterTree } from "#engine/nn";
 import { fusedAdamW, parameterArena } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
+import { HEAD_NAMES } from "#policy/policies";
 import { normals, relativeError } from "#testing";
 import { flowMatchingHead } from "./flow-matching.ts";
 import type { ActionHead, ChunkSpec } from "./head.ts";
@@ -95,6 +96,10 @@ const lossOf = (head: AnyHead, batch: number, values: Values): Promise<Record<st
   run(lossProgram(head, batch), { ...randomParameters(head), ...values });
 
 const noiseOf = (batch: number, seed: number): HostTensor => tensorFrom("f32", [batch, H, A], normals(batch * H * A, seed));
+
+test("every head that a policy can be made with is in the list", () => {
+  expect(heads.map(([name]) => name).sort()).toEqual([...HEAD_NAMES].sort());
+});
 
 test.each(heads)("%s has a scalar loss, chunk-shaped samples, and draws of the batch's size", (_name, head) => {
   expect(lossProgram(head, B).outputs["loss"]).toMatchObject({ dtype: "f32", shape: [] });

@@ -54,7 +54,7 @@ test.each([1, 4, 10])("of %i Euler steps, each evaluates the field at its start:
 
 test("one step goes along the field by Δτ, which each element of the batch has for itself", async () => {
   const head = flowMatchingHead(denoiserOf((x, tau) => mul(x, tau)), chunk);
-  const traced = (cond: Tensor, x: Tensor, tau: Tensor, delta: Tensor): Tensor => head.step({}, cond, x, tau, delta);
+  const traced = (cond: Tensor, x: Tensor, tau: Tensor, deltaTau: Tensor): Tensor => head.step({}, cond, x, { tau, deltaTau });
   const [next = []] = await evaluate(traced, [...specs, f32(B), f32(B)], [target, noise, [0.5, 2], [0.1, 3]]);
   next.forEach((value, i) => expect(value).toBeCloseTo((noise[i] ?? NaN) * (i < H * A ? 1.05 : 7), 4));
 });

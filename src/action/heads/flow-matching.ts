@@ -18,10 +18,9 @@ export interface FlowMatchingHead<P extends ParameterTree> extends ActionHead<P,
    * One Euler step x + v(x, τ)·Δτ.
    *
    * @param x f32[B, H, A]
-   * @param tau f32[B] flow time at the start of the step
-   * @param deltaTau f32[B] length of the step
+   * @param time `tau` f32[B] flow time at the start of the step, `deltaTau` f32[B] its length
    */
-  step(params: Traced<P>, cond: Tensor, x: Tensor, tau: Tensor, deltaTau: Tensor): Tensor;
+  step(params: Traced<P>, cond: Tensor, x: Tensor, time: { readonly tau: Tensor; readonly deltaTau: Tensor }): Tensor;
 }
 
 /**
@@ -63,7 +62,7 @@ export function flowMatchingHead<P extends ParameterTree>(
       return x;
     },
 
-    step(params, cond, x, tau, deltaTau) {
+    step(params, cond, x, { tau, deltaTau }) {
       const v = velocity.predict(params, x, velocity.condition(params, tau, cond));
       return add(x, mul(v, reshape(deltaTau, [-1, 1, 1])));
     },

@@ -82,9 +82,7 @@ function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
   };
   const nodesOf = (
     prefix: string,
-    opType: string,
-    inputs: readonly string[],
-    attributes: Attributes,
+    { opType, inputs, attributes }: Pick<NodeFields, "opType" | "inputs"> & { readonly attributes: Attributes },
     { domain = "", outputs = 1 }: EmitOptions,
   ): string[] => {
     const key = JSON.stringify([opType, domain, inputs, attributes, outputs]);
@@ -98,8 +96,8 @@ function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
   };
   const emitter = (prefix: string): Emitter => ({
     node: (opType, inputs, attributes = {}, options = {}) =>
-      nodesOf(prefix, opType, inputs, attributes, options)[0] ?? "",
-    nodes: (opType, inputs, attributes, options) => nodesOf(prefix, opType, inputs, attributes, options),
+      nodesOf(prefix, { opType, inputs, attributes }, options)[0] ?? "",
+    nodes: (opType, inputs, attributes, options) => nodesOf(prefix, { opType, inputs, attributes }, options),
     constant,
     integers: (values) => constant(tensorFrom("i64", [values.length], values)),
     scalar: (value: number, { dtype }: TensorType) => constant(tensorFrom(dtype, [], [value])),

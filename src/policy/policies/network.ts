@@ -50,7 +50,8 @@ export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
 
 /** @throws RangeError for an unknown head, naming the ones there are */
 export function policyNetwork(spec: PolicySpec): PolicyNetwork {
-  const make = HEADS[spec.head];
+  // Names come from checkpoints: "constructor" would be found in every object.
+  const make = Object.hasOwn(HEADS, spec.head) ? HEADS[spec.head] : undefined;
   if (make === undefined) {
     throw new RangeError(`policyNetwork: there is no head "${spec.head}"; heads are ${HEAD_NAMES.join(", ")}`);
   }

@@ -8,6 +8,7 @@ import { input, emit } from "#engine/graph";
 import { normals, tinyPolicy, tinyRows } from "#testing";
 import { denormalize, normalize, type NormalizerKind } from "#world/data";
 import { applyNormalizer, removeNormalizer, samplerModel, type PolicyNormalizers } from "./models.ts";
+import { HEAD_NAMES, policyNetwork } from "./network.ts";
 import { loadPolicy, type Policy } from "./policy.ts";
 import { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 
@@ -85,6 +86,12 @@ test("a head without steps has no one-step graph and says so", () => {
 
 test("the same weights give the same bytes", () => {
   expect(samplerModel(weights, 2)).toEqual(samplerModel(tinyPolicy(rows), 2));
+});
+
+test.each(["flwo", "constructor", "toString", "__proto__"])('a network with the head "%s" is refused, naming the heads there are', (head) => {
+  expect(() => policyNetwork({ ...weights.network.spec, head })).toThrow(
+    new RangeError(`policyNetwork: there is no head "${head}"; heads are ${HEAD_NAMES.join(", ")}`),
+  );
 });
 
 test("a missing weight is named", () => {

@@ -23,7 +23,7 @@ export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Arr
   const deltaTau = input("deltaTau", "f32", [batch]);
   const params = constants(policy);
   const cond = encoder.encode(params.encoder, applyNormalizer(normalizers.observation, observation));
-  const next = flow.step(params.head, cond, x, tau, deltaTau);
+  const next = flow.step(params.head, cond, x, { tau, deltaTau });
   const chunk = removeNormalizer(normalizers.action, next);
   return emit({ name: "policy-step", inputs: { observation, x, tau, deltaTau }, outputs: { next, chunk } }).bytes;
 }

@@ -33,7 +33,7 @@ export { relu } from "./relu.ts";
 export { reshape } from "./reshape.ts";
 export { sigmoid } from "./sigmoid.ts";
 export { sin } from "./sin.ts";
-export { slice } from "./slice.ts";
+export { slice, sliceEvery } from "./slice.ts";
 export { softmax } from "./softmax.ts";
 export { softplus } from "./softplus.ts";
 export { sqrt } from "./sqrt.ts";

@@ -7,14 +7,28 @@ import { pad } from "./pad.ts";
 import { reshape } from "./reshape.ts";
 
 /**
- * x[start], x[start + step], … below `end`, along one axis.
+ * x[start] … x[end - 1] along one axis.
  *
  * @param start first index, ≥ 0
  * @param end one past the last index, ≤ the extent; default the extent
- * @param step ≥ 1
  * @throws ShapeError for an empty or impossible range
  */
-export function slice(x: Tensor, axis: number, start: number, end?: number, step: number = 1): Tensor {
+export function slice(x: Tensor, axis: number, start: number, end?: number): Tensor {
+  return sliceEvery(x, axis, { start, end, step: 1 });
+}
+
+/**
+ * x[start], x[start + step], … below `end`, along one axis.
+ *
+ * @param range `start` ≥ 0, default 0; `end` ≤ the extent, default the extent; `step` ≥ 1
+ * @throws ShapeError for an empty or impossible range
+ */
+export function sliceEvery(
+  x: Tensor,
+  axis: number,
+  range: { readonly start?: number | undefined; readonly end?: number | undefined; readonly step: number },
+): Tensor {
+  const { start = 0, end, step } = range;
   const at = normalizeAxis(axis, x.shape.length, "slice");
   const extent = x.shape[at] ?? 0;
   const stop = end ?? extent;

@@ -46,7 +46,7 @@ const sumOp = defineOp<[x: Tensor], ReduceAttributes>({
   infer: ([x], { axes, keepDims }) => withShape(inferFloat(x, "sum"), reduceShape(x.shape, axes, keepDims)),
   vjp: (g, [x], _y, { axes }) => [spread(g, x, axes)],
   lower(emit, [x], { axes, keepDims }, { inputs: [type], output }) {
-    if (type !== undefined && sumsRows(type, axes)) return lowerRowSum(emit, x, type, axes.length, output);
+    if (type !== undefined && sumsRows(type, axes)) return lowerRowSum(emit, x, { type, reduced: axes.length, output });
     return emit.node("ReduceSum", [x, emit.integers(axes)], { keepdims: keepDims ? 1 : 0 });
   },
 });
@@ -57,7 +57,11 @@ function sumsRows({ dtype, shape }: TensorType, axes: readonly number[]): boolea
 }
 
 /** ONNX Runtime's ReduceSum over leading axes takes several times as long as the same sum written as ones · x. */
-function lowerRowSum(emit: Emitter, x: string, { shape }: TensorType, reduced: number, output: TensorType): string {
+function lowerRowSum(
+  emit: Emitter,
+  x: string,
+  { type: { shape }, reduced, output }: { readonly type: TensorType; readonly reduced: number; readonly output: TensorType },
+): string {
   const count = sizeOf(shape.slice(0, reduced));
   const width = sizeOf(shape.slice(reduced));
   const rows = shape.length === 2 ? x : emit.node("Reshape", [x, emit.integers([count, width])]);

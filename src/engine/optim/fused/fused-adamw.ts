@@ -56,7 +56,7 @@ export function fusedAdamW(arena: ParameterArena, options: FusedAdamWOptions = {
       pending = 0;
       const gradNorm = Math.sqrt(sumOfSquares(arena, source)) * Math.abs(request.gradScale ?? 1);
       const finite = Number.isFinite(gradNorm);
-      if (finite) for (const segment of arena.segments) update(segment, source, settings, request, gradNorm);
+      if (finite) for (const segment of arena.segments) update(segment, source, { ...settings, ...request, gradNorm });
       return { gradNorm, finite };
     },
     accumulate() {
@@ -94,11 +94,13 @@ function sumOfSquares(arena: ParameterArena, source: GradientSection): number {
   return sum;
 }
 
-function update(segment: ArenaSegment, source: GradientSection, settings: Settings, request: FusedStep, gradNorm: number): void {
-  const { kernel, sections, ranges } = segment;
-  const { lr, step, gradScale = 1, emaDecay } = request;
-  const [beta1, beta2] = settings.betas;
-  const clip = Math.min(1, settings.clipNorm / (gradNorm + CLIP_EPS));
+function update(
+  { kernel, sections, ranges }: ArenaSegment,
+  source: GradientSection,
+  request: Settings & FusedStep & { readonly gradNorm: number },
+): void {
+  const { lr, step, gradScale = 1, emaDecay, betas: [beta1, beta2], eps, weightDecay, clipNorm, gradNorm } = request;
+  const clip = Math.min(1, clipNorm / (gradNorm + CLIP_EPS));
   for (const { offset, count, decay } of ranges) {
     kernel.adamw(
       sections.params + offset,
@@ -110,8 +112,8 @@ function update(segment: ArenaSegment, source: GradientSection, settings: Settin
       lr,
       beta1,
       beta2,
-      settings.eps,
-      decay ? settings.weightDecay : 0,
+      eps,
+      decay ? weightDecay : 0,
       1 - beta1 ** step,
       1 - beta2 ** step,
       gradScale * clip,
