@@ -39,7 +39,7 @@ const base: RunConfig = {
   dataset: "push-t",
   head: "flow",
   seed: 0,
-  steps: 4800,
+  steps: 4000,
   batch: 128,
   learningRate: 1e-3,
   warmupSteps: 100,
