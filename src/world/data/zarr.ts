@@ -41,11 +41,10 @@ export const PUSH_T_REPLAY: ReplayBufferDescription = {
  * Source: real-stanford/diffusion_policy `common/replay_buffer.py`.
  */
 export async function readReplayBuffer(store: ByteStore, description: ReplayBufferDescription): Promise<Dataset> {
-  const [state, action, ends] = await Promise.all([
-    readArray(store, "data/state"),
-    readArray(store, "data/action"),
-    readArray(store, "meta/episode_ends"),
-  ]);
+  // One after the other, so that of several broken arrays the same one is always named.
+  const state = await readArray(store, "data/state");
+  const action = await readArray(store, "data/action");
+  const ends = await readArray(store, "meta/episode_ends");
   const { stateNames, actionNames } = description;
   const lengths = episodeLengths(store, [...ends.data], state.shape[0] ?? 0);
   const rows = state.shape[0] ?? 0;

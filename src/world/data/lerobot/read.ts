@@ -27,11 +27,10 @@ export interface ReadLeRobotOptions {
 export async function readLeRobot(store: ByteStore, options: ReadLeRobotOptions = {}): Promise<Dataset> {
   const info = parseInfo(await requireFile(store, "meta/info.json"), `${store.name}/meta/info.json`);
   const { features, skipped } = splitFeatures(info);
-  const [tasks, listed, card] = await Promise.all([
-    readTasks(store, info),
-    listEpisodes(store, info),
-    store.read("README.md"),
-  ]);
+  // One after the other, so that of several broken files the same one is always named.
+  const tasks = await readTasks(store, info);
+  const listed = await listEpisodes(store, info);
+  const card = await store.read("README.md");
   const entries = selectEpisodes(store, listed, options.episodes);
   const episodes = await readEpisodes(store, entries, { features, tasks });
   return {
