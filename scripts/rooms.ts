@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     folder: "policy/policies",
     imports: words("array graph nn losses heads tokens encoders runtime data control"),
   },
+  // The training graph maps a parameter tree to inputs, so it knows the layers' parameter trees.
   training: {
     folder: "policy/training",
     imports: words(

@@ -40,3 +40,7 @@ test.each([
 ])("contradicting fields are refused by name: %s %j", (preset, overrides, message) => {
   expect(() => resolveConfig(preset, overrides)).toThrow(new RangeError(message));
 });
+
+test("names that every object has are no presets", () => {
+  expect(() => resolveConfig("constructor")).toThrow('there is no preset "constructor"');
+});

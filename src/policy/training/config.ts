@@ -77,7 +77,7 @@ export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
  * @throws RangeError for an unknown preset or fields that contradict each other
  */
 export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}): RunConfig {
-  const start = PRESETS[preset];
+  const start = Object.hasOwn(PRESETS, preset) ? PRESETS[preset] : undefined;
   if (start === undefined) {
     throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }

@@ -44,7 +44,8 @@ export const TASK_NAMES: readonly string[] = Object.keys(TASKS);
 
 /** @throws RangeError for an unknown task, naming the ones there are */
 export function taskOf(name: string): Task {
-  const task = TASKS[name];
+  // Own keys only: a name such as "constructor" is no task.
+  const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
   if (task === undefined) throw new RangeError(`there is no task "${name}"; tasks are ${TASK_NAMES.join(", ")}`);
   return task;
 }
