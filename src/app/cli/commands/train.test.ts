@@ -156,7 +156,7 @@ test("the help of train shows each preset's values, and what can be turned off",
     /--dataset <text> +dataset folder, or push-t for the built-in one \(default push-t\)/,
     /--preset <text> +starting values of every flag below \(one of smoke, demo, full; default demo; with --resume those of the run\)/,
     /--out <text> +run folder \(default runs\/<task>-<head>\)/,
-    /--\[no-\]mirror .*\(on by default\)/,
+    /--\[no-\]mirror .*\(smoke on, demo off, full on\)/,
     / --resume +continue the run in the folder, or start it where there is none yet$/m,
   ]) expect(help).toMatch(line);
 });

@@ -74,11 +74,12 @@ function withPresets<Shape extends Readonly<Record<string, z.ZodType>>>(shape: S
   return Object.fromEntries(noted) as Shape; // the same keys, and types that notes do not change
 }
 
-/** "smoke 60, demo 4800, full 20000", or one default where all are alike. */
+/** "smoke 60, demo 4000, full 20000", or one default where all are alike. */
 function presetNote(key: keyof RunConfig): string {
-  const values = PRESET_NAMES.map((name) => PRESETS[name]?.[key]);
+  const word = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
+  const values = PRESET_NAMES.map((name) => word(PRESETS[name]?.[key]));
   if (new Set(values).size > 1) return PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ");
-  return values[0] === true ? "on by default" : `default ${values[0]}`;
+  return `default ${values[0]}`;
 }
 
 /** Contradicting flags are wrong usage. */
