@@ -55,20 +55,24 @@ export function taskOf(name: string): Task {
  *
  * @param options.mirror also give the mirror image of every episode, behind the originals
  * @param options.horizon H, checked against the episodes
+ * @param onWarning told what is worth a look without being wrong, such as a constant dimension
  * @throws Error naming what is wrong with the dataset
  */
 export function trainingRows(
   task: Task,
   dataset: Dataset,
   options: { readonly mirror: boolean; readonly horizon: number },
+  onWarning?: (message: string) => void,
 ): ChunkSource {
-  assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
+  const warnings = assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
   demandWidth(dataset, STATE, { task: task.name, width: task.makeEnvironment().stateSize });
   demandWidth(dataset, ACTION, { task: task.name, width: task.actionSize });
   const { mirror } = task;
   if (options.mirror && mirror === undefined) {
     throw new RangeError(`task ${task.name} has no mirror symmetry; use --no-mirror`);
   }
+  // Last: data that are refused get one line.
+  for (const { message } of warnings) onWarning?.(message);
   const originals = dataset.episodes.map((episode) => ({
     states: columnOf(episode, STATE),
     actions: columnOf(episode, ACTION),

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
-import { ACTION, STATE, validateDataset } from "#world/data";
+import { ACTION } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import { scalingWarnings } from "../batches.ts";
@@ -50,13 +50,9 @@ export interface TrainRunOptions {
 export async function trainRun(options: TrainRunOptions): Promise<{ readonly steps: number }> {
   const { dir, config, resume } = options;
   const dataset = await readDataset(options.datasetDir);
-  const rows = trainingRows(taskOf(config.task), dataset, config);
-  // Errors were thrown above; what is left are warnings.
-  const warnings = validateDataset(dataset, { columns: [STATE, ACTION], horizon: config.horizon });
-  const unscaled = scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names);
-  for (const message of [...warnings.map((each) => each.message), ...unscaled]) {
-    options.onWarning?.(`dataset "${dataset.name}": ${message}`);
-  }
+  const warn = (message: string): void => options.onWarning?.(`dataset "${dataset.name}": ${message}`);
+  const rows = trainingRows(taskOf(config.task), dataset, config, warn);
+  scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names).forEach(warn);
   await using trainer = await openTrainer({ config, rows, openSession });
   if (!resume) await createRun(dir, config);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
