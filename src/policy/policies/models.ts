@@ -1,6 +1,6 @@
 /** @file A policy as ONNX: raw observations and noise in, chunks in physical units out. */
 
-import { tensorFrom, type HostTensor, type Shape } from "#engine/array";
+import { tensorFrom, type HostTensor } from "#engine/array";
 import { add, constant, div, emit, input, mul, sub, type Tensor } from "#engine/graph";
 import { mapParameters } from "#engine/nn";
 import type { Normalizer } from "#world/data";
@@ -27,23 +27,27 @@ export interface PolicyWeights {
  */
 export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
   const { network, normalizers } = policy;
-  const { observation, noise } = samplerInputs(network, batch);
-  const params = constants(policy);
-  const cond = network.encoder.encode(params.encoder, applyNormalizer(normalizers.observation, observation));
+  const { horizon, actionSize } = network.spec;
+  const { observation, params, cond } = traceConditioning(policy, batch);
+  const noise = input("noise", "f32", [batch, horizon, actionSize]);
   const chunk = removeNormalizer(normalizers.action, network.head.sample(params.head, cond, noise));
   return emit({ name: "policy", inputs: { observation, noise }, outputs: { chunk } }).bytes;
 }
 
-function samplerInputs({ spec }: PolicyNetwork, batch: number): { observation: Tensor; noise: Tensor } {
-  const shape: Shape = [batch, spec.obsSteps, spec.obsSize];
-  return {
-    observation: input("observation", "f32", shape),
-    noise: input("noise", "f32", [batch, spec.horizon, spec.actionSize]),
-  };
+/** What every sampler begins with: the input f32[B, O, S] in physical units, the weights, and the head's conditioning. */
+export function traceConditioning(
+  policy: PolicyWeights,
+  batch: number,
+): { readonly observation: Tensor; readonly params: TracedPolicy; readonly cond: Tensor } {
+  const { encoder, spec } = policy.network;
+  const observation = input("observation", "f32", [batch, spec.obsSteps, spec.obsSize]);
+  const params = constants(policy);
+  const cond = encoder.encode(params.encoder, applyNormalizer(policy.normalizers.observation, observation));
+  return { observation, params, cond };
 }
 
 /** The network's parameters as constants of the graph. */
-export function constants({ network, weights }: PolicyWeights): TracedPolicy {
+function constants({ network, weights }: PolicyWeights): TracedPolicy {
   return mapParameters(network.parameters, ({ name }) => {
     const value = weights[name];
     if (value === undefined) throw new Error(`samplerModel: weight "${name}" is missing`);

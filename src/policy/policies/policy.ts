@@ -1,6 +1,6 @@
 /** @file Something you ask for actions: weights in a runtime, one session per batch size. */
 
-import { allocate, sizeOf, type HostTensor } from "#engine/array";
+import { zeros } from "#engine/array";
 import type { BoundCall, OpenSession, Session } from "#engine/runtime";
 import { samplerModel, type PolicyWeights } from "./models.ts";
 
@@ -55,14 +55,10 @@ async function openSampler(
 ): Promise<{ session: Session; sampler: ChunkSampler }> {
   const { obsSteps, obsSize, horizon, actionSize } = weights.network.spec;
   const session = await openSession(samplerModel(weights, batch));
-  const observation = buffer([batch, obsSteps, obsSize]);
-  const noise = buffer([batch, horizon, actionSize]);
-  const chunk = buffer([batch, horizon, actionSize]);
+  const observation = zeros("f32", [batch, obsSteps, obsSize]);
+  const noise = zeros("f32", [batch, horizon, actionSize]);
+  const chunk = zeros("f32", [batch, horizon, actionSize]);
   const call: BoundCall = session.bind({ observation, noise }, { chunk });
   const sampler = { observation: observation.data, noise: noise.data, chunk: chunk.data, run: () => call.run() };
   return { session, sampler };
-}
-
-function buffer(shape: readonly number[]): HostTensor<"f32"> {
-  return { dtype: "f32", shape, data: allocate("f32", sizeOf(shape)) };
 }

@@ -1,6 +1,6 @@
 /** @file Fill the batch of a training step: windows, their normalization, and random draws. */
 
-import { allocate, rng, sizeOf, type HostTensor } from "#engine/array";
+import { rng, zeros, type HostTensor } from "#engine/array";
 import type { PolicyNetwork, PolicyNormalizers } from "#policy/policies";
 import {
   batchIndices,
@@ -70,11 +70,11 @@ export function trainingBatches(
   const { obsSteps, obsSize, horizon, actionSize } = network.spec;
   const sampler = chunkSampler(normalizedRows(source, normalizers), { obsSteps, horizon });
   const { windows } = sampler.index;
-  const observation = buffer("f32", [batch, obsSteps, obsSize]);
-  const actions = buffer("f32", [batch, horizon, actionSize]);
-  const isPad = buffer("bool", [batch, horizon]);
+  const observation = zeros("f32", [batch, obsSteps, obsSize]);
+  const actions = zeros("f32", [batch, horizon, actionSize]);
+  const isPad = zeros("bool", [batch, horizon]);
   const draws = Object.entries(network.head.draws).map(([name, draw]) => {
-    return { name, draw, tensor: buffer("f32", draw.shape(batch)) };
+    return { name, draw, tensor: zeros("f32", draw.shape(batch)) };
   });
   return {
     feeds: {
@@ -98,8 +98,4 @@ function normalizedRows(source: ChunkSource, normalizers: PolicyNormalizers): Ch
     observations: source.observations.map((rows) => normalize(normalizers.observation, rows)),
     actions: source.actions.map((rows) => normalize(normalizers.action, rows)),
   };
-}
-
-function buffer<D extends "f32" | "bool">(dtype: D, shape: readonly number[]): HostTensor<D> {
-  return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
 }

@@ -3,10 +3,7 @@
 import { z } from "zod";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
 import { matchWeights, policyNetwork, weightProblems, type PolicyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
-import type { Trainer } from "./trainer.ts";
-
-/** What stands before a parameter's path, by section of the state. */
-const SECTION_PREFIXES = ["params/", "ema/", "m/", "v/"];
+import { STATE_PREFIXES, type Trainer } from "./trainer.ts";
 
 const normalizerSchema = z.object({
   kind: z.enum(["limits", "gaussian", "quantiles"]),
@@ -101,10 +98,10 @@ export function policyOf({ header, tensors }: Checkpoint, source: string): Polic
  * @throws Error naming every key that does not fit, or when the data are no longer those of the run
  */
 export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint, source: string): void {
-  const unknown = Object.keys(tensors).filter((key) => !SECTION_PREFIXES.some((prefix) => key.startsWith(prefix)));
+  const unknown = Object.keys(tensors).filter((key) => !STATE_PREFIXES.some((prefix) => key.startsWith(prefix)));
   const problems = [
     ...unknown.map((key) => `${key} is not in the network`),
-    ...SECTION_PREFIXES.flatMap((prefix) => weightProblems(trainer.network, tensors, prefix)),
+    ...STATE_PREFIXES.flatMap((prefix) => weightProblems(trainer.network, tensors, prefix)),
   ];
   if (problems.length > 0) throw new Error(`${source}: the checkpoint is of another network: ${problems.join("; ")}`);
   if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {

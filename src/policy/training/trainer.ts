@@ -1,7 +1,8 @@
 /** @file A trainer holds the state of a run in memory and advances it one step at a time. */
 
-import { allocate, type HostTensor } from "#engine/array";
+import { zeros, type HostTensor } from "#engine/array";
 import { emit } from "#engine/graph";
+import { parameterCount } from "#engine/nn";
 import { fusedAdamW, parameterArena, powerEma, warmupCosine, type ParameterArena } from "#engine/optim";
 import type { HostTensors, OpenSession } from "#engine/runtime";
 import {
@@ -63,6 +64,9 @@ export interface TrainerOptions {
 /** Where the sections of a saved state lie in the arena. */
 const SECTIONS = { "params/": "params", "ema/": "ema", "m/": "firstMoments", "v/": "secondMoments" } as const;
 
+/** What stands before a parameter's path, by section of the state. */
+export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
+
 /** Build the training graph of a configuration and put initial weights in place. */
 export async function openTrainer({ config, rows, openSession }: TrainerOptions): Promise<Trainer> {
   const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize });
@@ -72,7 +76,7 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
   fillArena(arena, network, config.seed);
 
   const session = await openSession(emit(trainingProgram(network, config.batch)).bytes);
-  const loss: HostTensor<"f32"> = { dtype: "f32", shape: [], data: allocate("f32", 1) };
+  const loss = zeros("f32", []);
   const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
   const call = session.bind(feeds, { loss, ...named(network, arena.gradients, GRADIENT) });
   const update = optimizer(arena, config);
@@ -82,7 +86,7 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
     network,
     normalizers,
     windows: batches.windows,
-    parameters: policyParameters(network).reduce((total, { name }) => total + (arena.params.get(name)?.length ?? 0), 0),
+    parameters: parameterCount(network.parameters),
     get step() {
       return done;
     },
