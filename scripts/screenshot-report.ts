@@ -5,13 +5,9 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { CHROMIUM_FLAGS, findChromium } from "#testing/browser";
 
-const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
 const WIDTH = 1280;
-const CHROMIUM = process.env["TENDON_CHROMIUM"] ?? "/usr/bin/chromium";
 
 const [run, out, height = "1490"] = process.argv.slice(2);
 if (run === undefined || out === undefined) {
@@ -21,8 +17,11 @@ if (run === undefined || out === undefined) {
 const report = resolve(join(run, "report.html"));
 if (!existsSync(report)) throw new Error(`${report} does not exist; write it with \`npx tendon eval ${run}\``);
 
+const executablePath = findChromium();
+if (executablePath === undefined) throw new Error("no Chromium was found; install one, or name it in TENDON_CHROMIUM");
+
 await mkdir(dirname(resolve(out)), { recursive: true });
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
 try {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: Number(height) }, colorScheme: "light", deviceScaleFactor: 0.75 });
   await page.goto(pathToFileURL(report).href);

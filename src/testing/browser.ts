@@ -12,7 +12,7 @@ import { chromium, type Page } from "playwright-core";
 const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
 /** No GPU, no network but the loopback, no start page. */
-const FLAGS = [
+export const CHROMIUM_FLAGS: readonly string[] = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
@@ -46,7 +46,7 @@ export async function runInBrowser({ executable, page, data, timeoutMs = 60_000 
   const script = await bundle(page);
   const { server, origin } = await serve({ "/": [HTML, "text/html"], "/page.js": [script, "text/javascript"], "/data.json": [JSON.stringify(data), "application/json"] });
   try {
-    const browser = await chromium.launch({ executablePath: executable, args: FLAGS, timeout: timeoutMs });
+    const browser = await chromium.launch({ executablePath: executable, args: [...CHROMIUM_FLAGS], timeout: timeoutMs });
     try {
       return await visit(await browser.newPage(), origin, timeoutMs);
     } finally {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { toNumbers } from "#engine/array";
 import { emit } from "#engine/graph";
 import { batchOf, initialState, mlpSpecs, normals, ratesOf, relativeError, wholeStepProgram } from "#testing";
-import { findChromium, runInBrowser, WASM_PATH } from "../../testing/browser.ts";
+import { findChromium, runInBrowser, WASM_PATH } from "#testing/browser";
 import { fusedSteps, type FusedRequest, type TrainingStepRequest, type TrainingStepResult } from "../../testing/pages/training-step.ts";
 import { openSession } from "./node.ts";
 
