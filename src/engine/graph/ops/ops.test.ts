@@ -68,6 +68,9 @@ const cases: Case[] = [
   unary("mean", (t) => g.mean(t, 0, { keepDims: true })),
   unary("mean", (t) => g.mean(t)),
   unary("max", (t) => g.max(t, 1)),
+  unary("cumulativeSum", (t) => g.cumulativeSum(t)),
+  unary("cumulativeSum", (t) => g.cumulativeSum(t, 0)),
+  unary("cumulativeSum", (t) => g.cumulativeSum(t, 1, { fromEnd: true })),
   unary("reshape", (t) => g.mul(g.reshape(t, [2, -1]), 3)),
   unary("transpose", (t) => g.transpose(t)),
   unary("transpose", (t) => g.transpose(g.reshape(t, [2, 3, 2]), [1, 2, 0])),
@@ -125,7 +128,7 @@ const cases: Case[] = [
   },
 ];
 
-const withoutGradient = ["less", "lessEqual", "greater", "greaterEqual", "equal", "not", "and", "stopGradient"];
+const withoutGradient = ["less", "lessEqual", "greater", "greaterEqual", "equal", "not", "and", "argMax", "stopGradient"];
 
 test("every op has a case here or is listed as having no gradient", () => {
   const covered = new Set([...cases.flatMap(({ covers }) => covers), ...withoutGradient]);

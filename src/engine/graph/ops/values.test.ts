@@ -82,6 +82,11 @@ describe("over axes", () => {
     ["mean of all", (x: Tensor) => g.mean(x, [0, 1]), [2.5]],
     ["max of rows", (x: Tensor) => g.max(x, 1), [3, 5]],
     ["max of all", (x: Tensor) => g.max(x), [5]],
+    ["argMax of columns", (x: Tensor) => g.argMax(x, 0), [0, 1, 1]],
+    ["argMax of rows, the first of equal ones", (x: Tensor) => g.argMax(x), [0, 1]],
+    ["cumulativeSum of columns", (x: Tensor) => g.cumulativeSum(x, 0), [3, 1, 2, 2, 6, 7]],
+    ["cumulativeSum of rows", (x: Tensor) => g.cumulativeSum(x), [3, 4, 6, -1, 4, 9]],
+    ["cumulativeSum of rows from their end", (x: Tensor) => g.cumulativeSum(x, -1, { fromEnd: true }), [6, 3, 2, 9, 10, 5]],
   ] as const)("%s", async (_name, fn, values) => {
     expect(await of(fn)).toEqual([values]);
   });
@@ -129,6 +134,26 @@ describe("rearranging", () => {
       [3, 4, 5, 0, 1, 2, 3, 4, 5],
       [0, 1, 2, 6, 8, 10, 0, 0, 0],
     ]);
+  });
+
+  it("oneHot marks the place of each id, in every dtype, and nothing for an id outside", async () => {
+    const marks = [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+    const all = (ids: Tensor): Tensor[] => (["f32", "f64", "i64", "bool"] as const).map((dtype) => g.oneHot(ids, 3, dtype));
+    expect(await evaluate(all, [i64(2, 2)], [[2, 0, 3, -1]])).toEqual([marks, marks, marks, marks]);
+  });
+
+  it("oneHot and argMax undo each other", async () => {
+    expect(await evaluate((ids) => g.argMax(g.oneHot(ids, 4)), [i64(2, 2)], [[2, 0, 3, 1]])).toEqual([[2, 0, 3, 1]]);
+  });
+
+  it.each([
+    [() => g.oneHot(g.input("x", "f32", [2]), 3), "oneHot: ids is f32[2], expected dtype i64"],
+    [() => g.oneHot(g.input("x", "i64", [2]), 0), "oneHot: K is 0, expected a count of at least 1"],
+    [() => g.argMax(g.input("x", "f32", [2, 0])), "argMax: axis 1 of f32[2, 0] is empty"],
+    [() => g.cumulativeSum(g.input("x", "f32", []), 0), "cumulativeSum: axis 0 is outside a tensor of rank 0"],
+  ])("what cannot be asked of them is said: %#", (ask, message) => {
+    expect(ask).toThrow(g.ShapeError);
+    expect(ask).toThrow(message);
   });
 
   it("where chooses, with broadcasting", async () => {
