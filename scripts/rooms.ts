@@ -19,7 +19,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   optim: { folder: "engine/optim", imports: words("graph") },
   runtime: { folder: "engine/runtime", imports: words("array onnx") },
 
-  losses: { folder: "action/losses", imports: words("graph") },
+  // Losses keep host tables (noise schedules) and draw times on the host.
+  losses: { folder: "action/losses", imports: words("array graph") },
   tokens: { folder: "action/tokens", imports: words("array") },
   // A head says how its random inputs are drawn, so it knows the generator and host arrays.
   heads: { folder: "action/heads", imports: words("array graph nn losses tokens") },
