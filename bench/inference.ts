@@ -25,7 +25,7 @@ export const inferenceBenchmark: Benchmark = {
 
 async function timesOf(config: RunConfig): Promise<{ medianMs: number; p99Ms: number }> {
   const { obsSize, actionSize } = taskOf(config.task);
-  const network = policyNetwork({ ...config, obsSize, actionSize });
+  const network = policyNetwork({ ...config, obsSize, actionSize, codec: null });
   const unit = (width: number) => ({ kind: "limits" as const, scale: Array<number>(width).fill(1), offset: Array<number>(width).fill(0) });
   const normalizers = { observation: unit(obsSize), action: unit(actionSize) };
   await using session = await openSession(samplerModel({ network, weights: initialPolicy(network, 0), normalizers }, 1));

@@ -18,7 +18,7 @@ const declare = (name: string, dtype: Dtype, shape: Shape): Tensor => (inputs[na
 const params = mapParameters(head.parameters, ({ name, shape }) => declare(`p/${name}`, "f32", shape));
 const targets = { actions: declare("actions", "f32", [B, H, 1]), isPad: declare("isPad", "bool", [B, H]) };
 const draws = { noise: declare("noise", "f32", [B, H, 1]), tau: declare("tau", "f32", [B]) };
-const loss = head.loss(params, declare("cond", "f32", [B, 1]), targets, draws);
+const { loss } = head.loss(params, declare("cond", "f32", [B, 1]), targets, draws);
 const wanted = Object.entries(inputs).filter(([name]) => name.startsWith("p/"));
 const derivatives = gradients(loss, wanted.map(([, tensor]) => tensor));
 const outputs = Object.fromEntries([["loss", loss], ...wanted.map(([name], i) => [`d${name}`, derivatives[i]])]);
@@ -42,8 +42,9 @@ for (let step = 1; step <= STEPS; step++) {
     const side = random.uniform() < 0.5 ? -1 : 1; // not observed: both sides are demonstrated
     for (let h = 0; h < H; h++) actionBatch.data[b * H + h] = side * width * Math.sin((Math.PI * (h + 0.5)) / H);
   });
-  head.draws.noise.fill(random, noise.data);
-  head.draws.tau.fill(random, tau.data);
+  const batch = { actions: actionBatch.data, isPad: isPad.data };
+  head.hostInputs.noise.fill(noise.data, random, batch);
+  head.hostInputs.tau.fill(tau.data, random, batch);
   await call.run();
   adamW.step({ step, lr: rate(step) });
   if (step % 500 === 0) console.log(`step ${step}: loss ${toNumbers(lossValue)[0]?.toFixed(3)}`);

@@ -9,7 +9,7 @@ import { normals } from "./evaluate.ts";
 const CONFIG: RunConfig = {
   task: "push-t",
   dataset: "push-t",
-  head: "flow",
+  head: "flow-mlp",
   seed: 0,
   steps: 20,
   batch: 8,
@@ -78,7 +78,7 @@ export function tinyDataset(): Dataset {
 /** A policy that was never trained, with random weights also where training starts from 0. */
 export function tinyPolicy(rows: ChunkSource = tinyRows(), overrides: Partial<RunConfig> = {}): PolicyWeights {
   const config = tinyConfig(overrides);
-  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize });
+  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec: null });
   return { network, weights: randomWeights(network), normalizers: fitNormalizers(rows, config.normalizer) };
 }
 

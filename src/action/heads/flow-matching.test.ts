@@ -2,14 +2,16 @@
 
 import { expect, test } from "vitest";
 import { rng } from "#engine/array";
-import { add, concat, div, mul, reshape, slice, square, sub, type Tensor } from "#engine/graph";
+import { add, div, mul, reshape, square, sub, type Tensor } from "#engine/graph";
 import { evaluate, f32, normals } from "#testing";
-import { flowMatchingHead, gaussianChunk } from "./flow-matching.ts";
-import type { Denoiser } from "./head.ts";
+import type { Denoiser } from "./denoiser.ts";
+import { flowMatchingHead } from "./flow-matching.ts";
+import { gaussianChunk } from "./host-inputs.ts";
 
 const [B, H, A] = [2, 3, 2] as const;
 const chunk = { horizon: H, actionSize: A };
 const noise = normals(B * H * A, 1);
+const noTargets = { actions: new Float32Array(), isPad: new Uint8Array() };
 const target = normals(B * H * A, 2);
 /** Conditioning f32[B, H·A], noise. */
 const specs = [f32(B, H * A), f32(B, H, A)];
@@ -20,10 +22,8 @@ type Field = (x: Tensor, tau: Tensor, cond: Tensor) => Tensor;
 function denoiserOf(field: Field): Denoiser<Record<string, never>> {
   return {
     parameters: {},
-    condition: (_params, time, cond) => concat([reshape(time, [-1, 1]), cond], 1),
-    predict(_params, x, condition) {
-      return field(x, reshape(slice(condition, 1, 0, 1), [B, 1, 1]), reshape(slice(condition, 1, 1), [B, H, A]));
-    },
+    condition: (_params, times, cond) => [...times, cond],
+    predict: (_params, x, [tau, cond]) => field(x, reshape(tau as Tensor, [B, 1, 1]), reshape(cond as Tensor, [B, H, A])),
   };
 }
 
@@ -70,10 +70,10 @@ test.each([0, -1, 2.5, NaN, Infinity])("%f integration steps are refused by name
 });
 
 test("times are drawn evenly from [0, 1), one per element of the batch", () => {
-  const { tau } = flowMatchingHead(denoiserOf(straight), chunk).draws;
+  const { tau } = flowMatchingHead(denoiserOf(straight), chunk).hostInputs;
   expect(tau.shape(5)).toEqual([5]);
   const drawn = new Float32Array(4000);
-  tau.fill(rng(0, "test"), drawn);
+  tau.fill(drawn, rng(0, "test"), noTargets);
   expect(drawn.every((value) => value >= 0 && value < 1)).toBe(true);
   for (const quarter of [0, 0.25, 0.5, 0.75]) {
     const share = drawn.filter((value) => value >= quarter && value < quarter + 0.25).length / drawn.length;
@@ -85,7 +85,7 @@ test("noise has the shape of a chunk, mean 0 and deviation 1", () => {
   const draw = gaussianChunk(chunk);
   expect(draw.shape(5)).toEqual([5, H, A]);
   const drawn = new Float32Array(20_000);
-  draw.fill(rng(0, "test"), drawn);
+  draw.fill(drawn, rng(0, "test"), noTargets);
   const mean = drawn.reduce((total, value) => total + value, 0) / drawn.length;
   const variance = drawn.reduce((total, value) => total + (value - mean) ** 2, 0) / drawn.length;
   expect(mean).toBeCloseTo(0, 1);

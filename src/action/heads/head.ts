@@ -1,6 +1,6 @@
 /** @file What an action head is: it maps conditioning to chunks of actions and owns its loss. */
 
-import type { Rng, Shape } from "#engine/array";
+import type { DtypeArrays, Rng, Shape } from "#engine/array";
 import type { Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
 
@@ -20,46 +20,49 @@ export interface ChunkTargets {
   readonly isPad: Tensor;
 }
 
-/** A random input of the training loss: the head says what it needs, the training loop draws it. */
-export interface Draw {
-  /** Shape for a batch of B, f32. */
+/** The same on the host, as a batch is being put together. */
+export interface HostTargets {
+  /** f32[B * H * A] */
+  readonly actions: Float32Array;
+  /** 1 where the chunk runs past the end of its episode, [B * H]. */
+  readonly isPad: Uint8Array;
+}
+
+/**
+ * An input of the training loss that the host works out for every batch: a random draw, or what a tokenizer makes of
+ * the targets. The head says what it needs, the training loop fills it in.
+ */
+export type HostInput = TypedHostInput<"f32"> | TypedHostInput<"i64">;
+
+export interface TypedHostInput<T extends "f32" | "i64"> {
+  readonly dtype: T;
+  /** Shape for a batch of B. */
   shape(batch: number): Shape;
-  fill(random: Rng, out: Float32Array): void;
+  /** Write the values of a batch; the same generator and targets give the same values. */
+  fill(out: DtypeArrays[T], random: Rng, targets: HostTargets): void;
+}
+
+/** What a head makes of a training batch. */
+export interface HeadLoss {
+  /** f32[], minimized. */
+  readonly loss: Tensor;
+  /** f32[] each, logged beside the loss under these names. */
+  readonly metrics: Readonly<Record<string, Tensor>>;
 }
 
 /**
  * An action head. Both methods are pure: they trace, they do not compute.
  *
- * `D` names the random inputs of the loss.
+ * `I` names the host inputs of the loss.
  */
-export interface ActionHead<P extends ParameterTree = ParameterTree, D extends string = string> {
+export interface ActionHead<P extends ParameterTree = ParameterTree, I extends string = string> {
   readonly chunk: ChunkSpec;
   readonly parameters: P;
-  readonly draws: Readonly<Record<D, Draw>>;
-  /** f32[] training loss of a batch; `cond` is f32[B, C]. */
-  loss(params: Traced<P>, cond: Tensor, targets: ChunkTargets, draws: Readonly<Record<D, Tensor>>): Tensor;
-  /** f32[B, H, A] normalized chunk, deterministic given `noise` f32[B, H, A] ~ N(0, I). */
+  readonly hostInputs: Readonly<Record<I, HostInput>>;
+  /** Training loss of a batch; `cond` is f32[B, C]. */
+  loss(params: Traced<P>, cond: Tensor, targets: ChunkTargets, inputs: Readonly<Record<I, Tensor>>): HeadLoss;
+  /** Shape of the noise that `sample` takes for one chunk; `[0]` for a head that draws nothing. */
+  readonly noiseShape: Shape;
+  /** f32[B, H, A] normalized chunk, deterministic given `noise` f32[B, ...noiseShape] ~ N(0, I). */
   sample(params: Traced<P>, cond: Tensor, noise: Tensor): Tensor;
-}
-
-/**
- * A network inside a generative head: (noisy chunk, time, conditioning) → chunk-shaped prediction.
- *
- * It works in two parts. What depends on time and observation alone comes first, so that a sampler can work it out
- * for all its steps at once and read those weights once.
- */
-export interface Denoiser<P extends ParameterTree = ParameterTree> {
-  readonly parameters: P;
-  /**
-   * @param time f32[B], in [0, 1]
-   * @param cond f32[B, C]
-   * @returns f32[B, ...] whatever `predict` needs
-   */
-  condition(params: Traced<P>, time: Tensor, cond: Tensor): Tensor;
-  /**
-   * @param x f32[B, H, A]
-   * @param condition what `condition` returned
-   * @returns f32[B, H, A]
-   */
-  predict(params: Traced<P>, x: Tensor, condition: Tensor): Tensor;
 }

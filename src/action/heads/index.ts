@@ -1,5 +1,14 @@
 /** @file Action heads: all behind one interface. */
 
+export type { Denoiser } from "./denoiser.ts";
 export { flowMatchingHead, type FlowMatchingHead, type FlowMatchingOptions } from "./flow-matching.ts";
-export type { ActionHead, ChunkSpec, ChunkTargets, Denoiser, Draw } from "./head.ts";
+export type {
+  ActionHead,
+  ChunkSpec,
+  ChunkTargets,
+  HeadLoss,
+  HostInput,
+  HostTargets,
+  TypedHostInput,
+} from "./head.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";

@@ -1,10 +1,12 @@
 /** @file Residual MLP denoiser: the whole chunk as one vector, modulated by time and observation. */
 
-import { add, gelu, mul, reshape, scope, silu, slice, standardize, type Tensor } from "#engine/graph";
-import { linear, linearSpec, timeEmbedding, zeroLinearSpec, type Traced } from "#engine/nn";
-import type { ChunkSpec, Denoiser } from "./head.ts";
+import { add, gelu, mul, reshape, scope, silu, standardize, type Tensor } from "#engine/graph";
+import { linear, linearSpec, zeroLinearSpec, type Traced } from "#engine/nn";
+import type { Denoiser } from "./denoiser.ts";
+import type { ChunkSpec } from "./head.ts";
+import { timeFeatures, type TimeOptions } from "./time-features.ts";
 
-export interface ResidualMlpOptions {
+export interface ResidualMlpOptions extends TimeOptions {
   /** C: features of the conditioning. */
   readonly condSize: number;
   /** D: width of the residual stream. Default 256. */
@@ -13,7 +15,7 @@ export interface ResidualMlpOptions {
   readonly hidden?: number;
   /** Default 4. */
   readonly blocks?: number;
-  /** Features of the time embedding. Default 128. */
+  /** Features of each time's embedding. Default 128. */
   readonly timeSize?: number;
 }
 
@@ -24,25 +26,26 @@ type ResidualMlpParameters = ReturnType<typeof residualMlpSpec>;
  * Every action of the chunk sees every other one.
  *
  * The modulation starts at zero, so that every block starts as the identity (AdaLN-Zero, Peebles and Xie 2022,
- * arXiv:2212.09748; FiLM, Perez et al. 2017, arXiv:1709.07871). One layer makes the modulation of all blocks.
+ * arXiv:2212.09748; FiLM, Perez et al. 2017, arXiv:1709.07871).
  */
 export function residualMlp(chunk: ChunkSpec, options: ResidualMlpOptions): Denoiser<ResidualMlpParameters> {
   const { condSize, width = 256, hidden = 2 * width, blocks = 4, timeSize = 128 } = options;
   const size = chunk.horizon * chunk.actionSize;
-  const parameters = residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize });
 
   return {
-    parameters,
-    condition: (params, time, cond) => scope("condition", () => modulation(params, time, cond, timeSize)),
+    parameters: residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize: timeSize * (options.times ?? 1) }),
+
+    condition: (params, times, cond) =>
+      scope("condition", () => modulation(params, timeFeatures(times, timeSize, options), cond)),
+
     predict(params, x, films) {
-      const part = (from: number, to: number): Tensor => slice(films, 1, from * width, to * width);
       let h = scope("stem", () => linear(params.stem, reshape(x, [-1, size])));
       params.blocks.forEach((block, i) => {
-        const film = { scale: part(3 * i, 3 * i + 1), shift: part(3 * i + 1, 3 * i + 2) };
-        h = scope(`blocks.${i}`, () => add(h, mul(inner(block, modulate(h, film)), part(3 * i + 2, 3 * i + 3))));
+        const [scale, shift, gate] = films.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor];
+        h = scope(`blocks.${i}`, () => add(h, mul(inner(block, modulate(h, scale, shift)), gate)));
       });
-      const last = { scale: part(3 * blocks, 3 * blocks + 1), shift: part(3 * blocks + 1, 3 * blocks + 2) };
-      const y = scope("output", () => linear(params.output, modulate(h, last)));
+      const [scale, shift] = films.slice(3 * blocks) as [Tensor, Tensor];
+      const y = scope("output", () => linear(params.output, modulate(h, scale, shift)));
       return reshape(y, x.shape);
     },
   };
@@ -64,7 +67,8 @@ function residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize }: Si
     time2: linearSpec(width, width, { role: "time" }),
     cond1: linearSpec(condSize, width, { role: "modulation" }),
     cond2: linearSpec(width, width, { role: "modulation" }),
-    film: zeroLinearSpec(width, (3 * blocks + 2) * width, "modulation"),
+    /** Scale, shift and gate of every block, then scale and shift before the output. A layer each: no slices to undo. */
+    films: Array.from({ length: 3 * blocks + 2 }, () => zeroLinearSpec(width, width, "modulation")),
     blocks: Array.from({ length: blocks }, () => ({
       linear1: linearSpec(width, hidden, { role: "trunk" }),
       linear2: linearSpec(hidden, width, { role: "trunk" }),
@@ -73,11 +77,12 @@ function residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize }: Si
   };
 }
 
-/** f32[B, (3·blocks + 2)·D]: scale, shift and gate of every block, then scale and shift before the output. */
-function modulation(params: Traced<ResidualMlpParameters>, time: Tensor, cond: Tensor, timeSize: number): Tensor {
-  const t = linear(params.time2, silu(linear(params.time1, timeEmbedding(time, { width: timeSize }))));
+/** f32[B, D] for every layer of `films`. */
+function modulation(params: Traced<ResidualMlpParameters>, time: Tensor, cond: Tensor): Tensor[] {
+  const t = linear(params.time2, silu(linear(params.time1, time)));
   const o = linear(params.cond2, silu(linear(params.cond1, cond)));
-  return linear(params.film, silu(add(t, o)));
+  const features = silu(add(t, o));
+  return params.films.map((film) => linear(film, features));
 }
 
 function inner(block: Traced<ResidualMlpParameters>["blocks"][number], x: Tensor): Tensor {
@@ -85,6 +90,6 @@ function inner(block: Traced<ResidualMlpParameters>["blocks"][number], x: Tensor
 }
 
 /** norm(h)·(1 + scale) + shift, each f32[B, D]. */
-function modulate(h: Tensor, film: { readonly scale: Tensor; readonly shift: Tensor }): Tensor {
-  return add(mul(standardize(h), add(film.scale, 1)), film.shift);
+function modulate(h: Tensor, scale: Tensor, shift: Tensor): Tensor {
+  return add(mul(standardize(h), add(scale, 1)), shift);
 }

@@ -18,4 +18,5 @@ export {
   type Traced,
   type TracedTree,
 } from "./parameters.ts";
+export { stepEmbedding } from "./step-embedding.ts";
 export { timeEmbedding, type TimeEmbeddingOptions } from "./time-embedding.ts";

@@ -5,7 +5,7 @@ import { initialPolicy, policyNetwork } from "./network.ts";
 import { observationWindow } from "./observation-window.ts";
 import { loadPolicy } from "./policy.ts";
 
-const spec = { head: "flow", obsSteps: 2, obsSize: 3, horizon: 4, actionSize: 2, width: 8, blocks: 1, integrationSteps: 2 };
+const spec = { head: "flow-mlp", obsSteps: 2, obsSize: 3, horizon: 4, actionSize: 2, width: 8, blocks: 1, integrationSteps: 2, codec: null };
 const network = policyNetwork(spec);
 const unit = (width: number) => ({ kind: "limits" as const, scale: Array<number>(width).fill(1), offset: Array<number>(width).fill(0) });
 const weights = { network, weights: initialPolicy(network, 1), normalizers: { observation: unit(3), action: unit(2) } };

@@ -8,8 +8,8 @@ export {
   type PolicyNormalizers,
   type PolicyWeights,
 } from "./models.ts";
+export { HEAD_NAMES, headKind, type CodecSpec, type HeadKind } from "./head-kinds.ts";
 export {
-  HEAD_NAMES,
   initialPolicy,
   policyNetwork,
   policyParameters,

@@ -22,14 +22,13 @@ export interface PolicyWeights {
 /**
  * The whole policy in one graph, weights and normalizers inside: what is deployed.
  *
- * Inputs `observation` f32[B, O, S] in physical units and `noise` f32[B, H, A] ~ N(0, I); output `chunk`
- * f32[B, H, A] in physical units.
+ * Inputs `observation` f32[B, O, S] in physical units and `noise` f32[B, ...noiseShape of the head] ~ N(0, I); output
+ * `chunk` f32[B, H, A] in physical units.
  */
 export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
   const { network, normalizers } = policy;
-  const { horizon, actionSize } = network.spec;
   const { observation, params, cond } = traceConditioning(policy, batch);
-  const noise = input("noise", "f32", [batch, horizon, actionSize]);
+  const noise = input("noise", "f32", [batch, ...network.head.noiseShape]);
   const chunk = removeNormalizer(normalizers.action, network.head.sample(params.head, cond, noise));
   return emit({ name: "policy", inputs: { observation, noise }, outputs: { chunk } }).bytes;
 }

@@ -1,9 +1,10 @@
 /** @file From a configuration to the networks of a policy. */
 
-import { flowMatchingHead, residualMlp, type ActionHead, type ChunkSpec } from "#action/heads";
+import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
 import { stateEncoder, type Encoder } from "#policy/encoders";
+import { headKind, type CodecSpec } from "./head-kinds.ts";
 
 /** What decides the shape of a policy's networks. */
 export interface PolicySpec {
@@ -23,6 +24,8 @@ export interface PolicySpec {
   readonly blocks: number;
   /** Network calls per chunk. */
   readonly integrationSteps: number;
+  /** The tokenizer that was fitted for a head of tokens; null for every other. */
+  readonly codec: CodecSpec | null;
 }
 
 /** Encoder and head, with their parameters in one tree. */
@@ -39,30 +42,12 @@ export interface TracedPolicy {
   readonly head: TracedTree;
 }
 
-type MakeHead = (spec: PolicySpec, chunk: ChunkSpec, condSize: number) => ActionHead;
-
-const HEADS: Readonly<Record<string, MakeHead>> = {
-  flow: (spec, chunk, condSize) =>
-    erase(flowMatchingHead(residualMlp(chunk, { condSize, ...spec }), chunk, spec)),
-};
-
-export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
-
 /** @throws RangeError for an unknown head, naming the ones there are */
 export function policyNetwork(spec: PolicySpec): PolicyNetwork {
-  // Names come from checkpoints: "constructor" would be found in every object.
-  const make = Object.hasOwn(HEADS, spec.head) ? HEADS[spec.head] : undefined;
-  if (make === undefined) {
-    throw new RangeError(`policyNetwork: there is no head "${spec.head}"; heads are ${HEAD_NAMES.join(", ")}`);
-  }
+  const kind = headKind(spec.head);
   const encoder = stateEncoder(spec);
-  const head = make(spec, { horizon: spec.horizon, actionSize: spec.actionSize }, encoder.condSize);
+  const head = kind.make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { spec, encoder, head, parameters: { encoder: encoder.parameters, head: head.parameters } };
-}
-
-/** Forget which tree a head's parameters form, as a table of heads must. */
-function erase<P extends ParameterTree, D extends string>(head: ActionHead<P, D>): ActionHead {
-  return head as unknown as ActionHead;
 }
 
 /** All parameters with their paths, in one fixed order. */

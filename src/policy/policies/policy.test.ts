@@ -8,7 +8,8 @@ import { input, emit } from "#engine/graph";
 import { normals, tinyPolicy, tinyRows } from "#testing";
 import { denormalize, normalize, type NormalizerKind } from "#world/data";
 import { applyNormalizer, removeNormalizer, samplerModel, type PolicyNormalizers } from "./models.ts";
-import { HEAD_NAMES, policyNetwork } from "./network.ts";
+import { HEAD_NAMES } from "./head-kinds.ts";
+import { policyNetwork } from "./network.ts";
 import { loadPolicy, type Policy } from "./policy.ts";
 import { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 
@@ -79,9 +80,9 @@ test("the unrolled sampler equals the host loop over the one-step graph", async 
 });
 
 test("a head without steps has no one-step graph and says so", () => {
-  const { chunk, parameters, draws, loss, sample } = weights.network.head;
-  const policy = { ...weights, network: { ...weights.network, head: { chunk, parameters, draws, loss, sample } } };
-  expect(() => samplerStepModel(policy, 1)).toThrow('samplerStepModel: head "flow" is not integrated in steps');
+  const { chunk, parameters, hostInputs, noiseShape, loss, sample } = weights.network.head;
+  const policy = { ...weights, network: { ...weights.network, head: { chunk, parameters, hostInputs, noiseShape, loss, sample } } };
+  expect(() => samplerStepModel(policy, 1)).toThrow('samplerStepModel: head "flow-mlp" is not integrated in steps');
 });
 
 test("the same weights give the same bytes", () => {

@@ -16,7 +16,7 @@ export interface Policy extends AsyncDisposable {
 export interface ChunkSampler {
   /** f32[B, O, S] physical units. */
   readonly observation: Float32Array;
-  /** f32[B, H, A] standard normals. */
+  /** f32[B, ...noiseShape of the head] standard normals. */
   readonly noise: Float32Array;
   /** f32[B, H, A] physical units, overwritten by every run. */
   readonly chunk: Float32Array;
@@ -56,7 +56,7 @@ async function openSampler(
   const { obsSteps, obsSize, horizon, actionSize } = weights.network.spec;
   const session = await openSession(samplerModel(weights, batch));
   const observation = zeros("f32", [batch, obsSteps, obsSize]);
-  const noise = zeros("f32", [batch, horizon, actionSize]);
+  const noise = zeros("f32", [batch, ...weights.network.head.noiseShape]);
   const chunk = zeros("f32", [batch, horizon, actionSize]);
   const call: BoundCall = session.bind({ observation, noise }, { chunk });
   const sampler = { observation: observation.data, noise: noise.data, chunk: chunk.data, run: () => call.run() };

@@ -33,7 +33,7 @@ test("every key that is missing, left over, of another shape or dtype is named i
 
 test("an unknown head is refused with the ones there are", () => {
   expect(() => policyNetwork({ ...network.spec, head: "flwo" })).toThrow(
-    new RangeError('policyNetwork: there is no head "flwo"; heads are flow'),
+    new RangeError(`policyNetwork: there is no head "flwo"; heads are ${HEAD_NAMES.join(", ")}`),
   );
 });
 

@@ -15,9 +15,9 @@ function feedsAt(batches: Batches, step: number): Record<string, number[]> {
   return Object.fromEntries(Object.entries(batches.feeds).map(([name, { data }]) => [name, Array.from(data as Float32Array)]));
 }
 
-test("a batch holds observations, actions, padding, and what the head draws", () => {
+test("a batch holds observations, actions, padding, and what the head wants of the host", () => {
   const shapes = Object.entries(make().feeds).map(([name, { dtype, shape }]) => `${name} ${dtype}[${shape.join(", ")}]`);
-  expect(shapes).toEqual(["observation f32[8, 2, 3]", "actions f32[8, 4, 2]", "isPad bool[8, 4]", "draw/noise f32[8, 4, 2]", "draw/tau f32[8]"]);
+  expect(shapes).toEqual(["observation f32[8, 2, 3]", "actions f32[8, 4, 2]", "isPad bool[8, 4]", "host/noise f32[8, 4, 2]", "host/tau f32[8]"]);
 });
 
 test("every frame is the current tick of a window", () => {
@@ -34,7 +34,7 @@ test("a batch is a pure function of seed and step, whatever was filled before", 
 test("another step and another seed give other windows and other draws", () => {
   const fifth = feedsAt(make(), 5);
   for (const other of [feedsAt(make(), 6), feedsAt(make(1), 5)]) {
-    for (const name of ["observation", "actions", "draw/noise", "draw/tau"]) expect(other[name]).not.toEqual(fifth[name]);
+    for (const name of ["observation", "actions", "host/noise", "host/tau"]) expect(other[name]).not.toEqual(fifth[name]);
   }
 });
 

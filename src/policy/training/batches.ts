@@ -1,6 +1,7 @@
-/** @file Fill the batch of a training step: windows, their normalization, and random draws. */
+/** @file Fill the batch of a training step: windows, their normalization, and what the head wants of the host. */
 
-import { rng, zeros, type HostTensor } from "#engine/array";
+import type { HostInput, HostTargets } from "#action/heads";
+import { rng, zeros, type HostTensor, type Rng } from "#engine/array";
 import type { PolicyNetwork, PolicyNormalizers } from "#policy/policies";
 import {
   batchIndices,
@@ -12,11 +13,11 @@ import {
   type ChunkSource,
   type NormalizerKind,
 } from "#world/data";
-import { DRAW } from "./model.ts";
+import { HOST } from "./model.ts";
 
 /** Buffers of a batch, and how to fill them for a step. */
 export interface Batches {
-  /** `observation`, `actions`, `isPad` and `draw/<name>`, as the training graph names them. */
+  /** `observation`, `actions`, `isPad` and `host/<name>`, as the training graph names them. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly windows: number;
   /** Everything the step sees, a pure function of seed and step. */
@@ -73,22 +74,38 @@ export function trainingBatches(
   const observation = zeros("f32", [batch, obsSteps, obsSize]);
   const actions = zeros("f32", [batch, horizon, actionSize]);
   const isPad = zeros("bool", [batch, horizon]);
-  const draws = Object.entries(network.head.draws).map(([name, draw]) => {
-    return { name, draw, tensor: zeros("f32", draw.shape(batch)) };
-  });
+  const host = Object.entries(network.head.hostInputs).map(([name, hostInput]) => hostTensorOf(name, hostInput, batch));
   return {
     feeds: {
       observation,
       actions,
       isPad,
-      ...Object.fromEntries(draws.map(({ name, tensor }) => [DRAW + name, tensor])),
+      ...Object.fromEntries(host.map(({ name, tensor }) => [HOST + name, tensor])),
     },
     windows,
     fill(step) {
       sampler.fill(batchIndices(seed, step, batch, windows), observation.data, actions.data, isPad.data);
-      for (const { name, draw, tensor } of draws) draw.fill(rng(seed, "draw", name, step), tensor.data);
+      const targets = { actions: actions.data, isPad: isPad.data };
+      for (const { name, fill } of host) fill(rng(seed, "draw", name, step), targets);
     },
   };
+}
+
+interface FilledTensor {
+  readonly name: string;
+  readonly tensor: HostTensor;
+  fill(random: Rng, targets: HostTargets): void;
+}
+
+/** A host input with the tensor it writes to. */
+function hostTensorOf(name: string, hostInput: HostInput, batch: number): FilledTensor {
+  const shape = hostInput.shape(batch);
+  if (hostInput.dtype === "i64") {
+    const tensor = zeros("i64", shape);
+    return { name, tensor, fill: (random, targets) => hostInput.fill(tensor.data, random, targets) };
+  }
+  const tensor = zeros("f32", shape);
+  return { name, tensor, fill: (random, targets) => hostInput.fill(tensor.data, random, targets) };
 }
 
 /** Normalized once, instead of once per batch. */

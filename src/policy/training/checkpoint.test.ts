@@ -11,7 +11,7 @@ import { openTrainer, type Trainer } from "./trainer.ts";
 
 const open = (overrides: Partial<RunConfig> = {}, rows = tinyRows()): Promise<Trainer> =>
   openTrainer({ config: tinyConfig(overrides), rows, openSession });
-const pending = { lossSum: 1.25, count: 3 };
+const pending = { lossSum: 1.25, metricSums: { accuracy: 1.5 }, count: 3 };
 
 /** The bytes of a trainer after two steps. */
 async function trained(): Promise<{ bytes: Uint8Array; checkpoint: Checkpoint }> {
@@ -33,8 +33,8 @@ test("a checkpoint put into a fresh trainer gives the same bytes again", async (
 
 test("the header tells step, sizes, normalizers and losses not yet logged", () => {
   const { header } = checkpoint;
-  expect(header).toMatchObject({ step: 2, pending, spec: { head: "flow", obsSteps: 2, obsSize: 3, horizon: 4, actionSize: 2, width: 8, blocks: 1 } });
-  expect(Object.keys(header.spec)).toHaveLength(8);
+  expect(header).toMatchObject({ step: 2, pending, spec: { head: "flow-mlp", obsSteps: 2, obsSize: 3, horizon: 4, actionSize: 2, width: 8, blocks: 1 } });
+  expect(Object.keys(header.spec)).toHaveLength(9);
   expect(header.normalizers.action.scale).toHaveLength(2);
 });
 

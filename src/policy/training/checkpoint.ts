@@ -22,10 +22,11 @@ const headerSchema = z.object({
     width: z.number(),
     blocks: z.number(),
     integrationSteps: z.number(),
+    codec: z.looseObject({ scheme: z.string() }).nullable(),
   }),
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
-  /** Losses since the last line of metrics: so that the next line is the same after a resume. */
-  pending: z.object({ lossSum: z.number(), count: z.number() }),
+  /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
+  pending: z.object({ lossSum: z.number(), metricSums: z.record(z.string(), z.number()), count: z.number() }),
 });
 
 export type CheckpointHeader = z.output<typeof headerSchema>;
@@ -38,8 +39,8 @@ export interface Checkpoint {
 
 /** A trainer's state as safetensors bytes. Same state, same bytes. */
 export function encodeCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Uint8Array {
-  const { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps } = trainer.network.spec;
-  const spec: PolicySpec = { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps };
+  const { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec } = trainer.network.spec;
+  const spec: PolicySpec = { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec };
   const header = { step: trainer.step, spec, normalizers: trainer.normalizers, pending };
   return encodeSafetensors(trainer.state(), { tendon: JSON.stringify(header) });
 }
@@ -80,8 +81,8 @@ function jsonOrExplain(text: string, source: string): unknown {
  */
 export function policyProblems({ header, tensors }: Checkpoint, network: PolicyNetwork): string[] {
   const fields = Object.entries(header.spec).flatMap(([name, got]) => {
-    const expected = network.spec[name as keyof PolicySpec];
-    return got === expected ? [] : [`${name} is ${got}, expected ${expected}`];
+    const [ours, theirs] = [network.spec[name as keyof PolicySpec], got].map((value) => JSON.stringify(value));
+    return ours === theirs ? [] : [`${name} is ${theirs}, expected ${ours}`];
   });
   return [...fields, ...weightProblems(network, tensors, "ema/")];
 }

@@ -37,7 +37,7 @@ export type RunConfig = z.output<typeof runConfigSchema>;
 const base: RunConfig = {
   task: "push-t",
   dataset: "push-t",
-  head: "flow",
+  head: "flow-mlp",
   seed: 0,
   steps: 4000,
   batch: 128,

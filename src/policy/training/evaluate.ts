@@ -149,14 +149,13 @@ function observe(lane: Lane, task: Task): void {
 
 /** One batched call: a new chunk for every lane. Noise depends on the episode and the chunk alone. */
 async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: number): Promise<void> {
-  const obsLength = sampler.observation.length / LANES;
-  const noiseLength = sampler.noise.length / LANES;
+  const [obsLength, noiseLength, chunkLength] = [sampler.observation, sampler.noise, sampler.chunk].map(({ length }) => length / LANES) as [number, number, number];
   lanes.forEach((lane, i) => {
     sampler.observation.set(lane.window.values, i * obsLength);
     chunkNoise(lane.seed, chunk, sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength));
   });
   await sampler.run();
-  lanes.forEach((lane, i) => lane.queue.refill(sampler.chunk.subarray(i * noiseLength, (i + 1) * noiseLength)));
+  lanes.forEach((lane, i) => lane.queue.refill(sampler.chunk.subarray(i * chunkLength, (i + 1) * chunkLength)));
 }
 
 function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {

@@ -16,7 +16,7 @@ function countingTrainer(options: { readonly from?: number; readonly failsAt?: n
     async advance(): Promise<StepMetrics> {
       if (step + 1 === options.failsAt) throw new NonFiniteError(step + 1, "stem/gemm, f32[2, 3]");
       step += 1;
-      return { step, loss: step, lr: 0.1, gradNorm: 1 };
+      return { step, loss: step, metrics: { twice: 2 * step }, lr: 0.1, gradNorm: 1 };
     },
     state: () => ({
       "params/a": tensorFrom("f32", [2], [0, 1]),
@@ -51,6 +51,7 @@ test("a line is the mean loss since the line before", async () => {
   const sink = recorder();
   await run(countingTrainer(), sink);
   expect(sink.lines.map(({ step, loss }) => [step, loss])).toEqual([[3, 2], [6, 5], [9, 8], [12, 11]]);
+  expect(sink.lines.map(({ metrics }) => metrics["twice"])).toEqual([4, 10, 16, 22]);
 });
 
 test("checkpoints are saved in their rhythm and at the end, each once", async () => {
@@ -79,7 +80,7 @@ test("an aborted run saves where it stands, with the losses not yet logged, and 
   await expect(run(countingTrainer(), stopping, { signal: stop.signal })).rejects.toThrow("enough");
   expect(sink.saved).toEqual(["6: 0/0", "8: 15/2"]);
   const rest = recorder();
-  await run(countingTrainer({ from: 8 }), rest, { pending: { lossSum: 15, count: 2 } });
+  await run(countingTrainer({ from: 8 }), rest, { pending: { lossSum: 15, metricSums: { twice: 30 }, count: 2 } });
   const whole = recorder();
   await run(countingTrainer(), whole);
   expect([...sink.lines, ...rest.lines]).toEqual(whole.lines);

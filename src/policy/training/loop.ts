@@ -9,7 +9,7 @@ import type { StepMetrics, Trainer } from "./trainer.ts";
 export interface LoopSink {
   /** Every step. */
   onStep?(metrics: StepMetrics): void;
-  /** Every `logEvery` steps; `loss` is the mean since the line before. */
+  /** Every `logEvery` steps; the loss and the head's metrics are means since the line before. */
   onMetrics(line: StepMetrics): Promise<void>;
   /** Every `checkpointEvery` steps, at the end, and when training stops early. */
   onCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Promise<void>;
@@ -17,7 +17,7 @@ export interface LoopSink {
 
 export interface LoopOptions {
   readonly config: Pick<RunConfig, "steps" | "logEvery" | "checkpointEvery">;
-  /** Losses not yet logged when the run was saved. */
+  /** Losses and metrics not yet logged when the run was saved. */
   readonly pending?: CheckpointHeader["pending"];
   readonly signal?: AbortSignal;
 }
@@ -32,7 +32,7 @@ export interface LoopOptions {
  */
 export async function trainingLoop(trainer: Trainer, sink: LoopSink, options: LoopOptions): Promise<void> {
   const { config, signal } = options;
-  let { lossSum, count } = options.pending ?? { lossSum: 0, count: 0 };
+  let pending = options.pending ?? NOTHING_PENDING;
   let savedAt = -1;
   // A trainer that starts behind step 0 was restored from a checkpoint.
   let kept = trainer.step > 0 ? trainer.step : undefined;
@@ -43,7 +43,7 @@ export async function trainingLoop(trainer: Trainer, sink: LoopSink, options: Lo
     if (savedAt === trainer.step) return;
     const broken = firstNonFiniteName(trainer.state());
     if (broken !== undefined) fail(brokenState(trainer.step, broken));
-    await sink.onCheckpoint(trainer, { lossSum, count });
+    await sink.onCheckpoint(trainer, pending);
     kept = savedAt = trainer.step;
   };
   const stopWith = async (reason: unknown): Promise<never> => {
@@ -55,15 +55,27 @@ export async function trainingLoop(trainer: Trainer, sink: LoopSink, options: Lo
   while (trainer.step < config.steps) {
     if (signal?.aborted) await stopWith(signal.reason);
     const metrics = await trainer.advance().catch(stopWith);
-    lossSum += metrics.loss;
-    count += 1;
+    pending = addStep(pending, metrics);
     sink.onStep?.(metrics);
     if (metrics.step % config.logEvery === 0 || metrics.step === config.steps) {
-      await sink.onMetrics({ ...metrics, loss: lossSum / count });
-      lossSum = 0;
-      count = 0;
+      await sink.onMetrics({ ...metrics, ...meanOf(pending) });
+      pending = NOTHING_PENDING;
     }
     if (metrics.step % config.checkpointEvery === 0) await save();
   }
   await save();
+}
+
+type Pending = CheckpointHeader["pending"];
+
+const NOTHING_PENDING: Pending = { lossSum: 0, metricSums: {}, count: 0 };
+
+function addStep({ lossSum, metricSums, count }: Pending, { loss, metrics }: StepMetrics): Pending {
+  const sums = Object.entries(metrics).map(([name, value]) => [name, (metricSums[name] ?? 0) + value] as const);
+  return { lossSum: lossSum + loss, metricSums: Object.fromEntries(sums), count: count + 1 };
+}
+
+function meanOf({ lossSum, metricSums, count }: Pending): Pick<StepMetrics, "loss" | "metrics"> {
+  const metrics = Object.fromEntries(Object.entries(metricSums).map(([name, sum]) => [name, sum / count]));
+  return { loss: lossSum / count, metrics };
 }

@@ -9,9 +9,9 @@ import { trainingProgram } from "./model.ts";
 const { network } = tinyPolicy();
 const paths = policyParameters(network).map(({ name }) => name);
 
-test("inputs are the parameters, the batch and the draws; outputs the loss and every gradient", () => {
+test("inputs are the parameters, the batch and the host inputs; outputs the loss and every gradient", () => {
   const { inputs, outputs } = trainingProgram(network, 8);
-  expect(Object.keys(inputs)).toEqual([...paths.map((path) => `p/${path}`), "observation", "actions", "isPad", "draw/noise", "draw/tau"]);
+  expect(Object.keys(inputs)).toEqual([...paths.map((path) => `p/${path}`), "observation", "actions", "isPad", "host/noise", "host/tau"]);
   expect(Object.keys(outputs)).toEqual(["loss", ...paths.map((path) => `g/${path}`)]);
   for (const path of paths) expect(outputs[`g/${path}`]?.shape).toEqual(inputs[`p/${path}`]?.shape);
 });

@@ -4,17 +4,18 @@ import { gradients, input, type Program, type Tensor } from "#engine/graph";
 import { mapParameters } from "#engine/nn";
 import type { PolicyNetwork } from "#policy/policies";
 
-/** What stands before names in the graph: parameters, their gradients, random draws. */
+/** What stands before names in the graph: parameters, their gradients, what the host works out for the head, metrics. */
 export const PARAMETER = "p/";
 export const GRADIENT = "g/";
-export const DRAW = "draw/";
+export const HOST = "host/";
+export const METRIC = "metric/";
 
 /**
  * The loss of a policy and its gradients, for one batch size.
  *
  * Inputs: `p/<path>` for every parameter, `observation` f32[B, O, S] and `actions` f32[B, H, A] normalized,
- * `isPad` bool[B, H], `draw/<name>` for what the head draws. Outputs: `loss` f32[] and `g/<path>` for every
- * trainable parameter; frozen ones take no part in the backward pass.
+ * `isPad` bool[B, H], `host/<name>` for the head's host inputs. Outputs: `loss` f32[], `metric/<name>` f32[] for what
+ * the head reports, and `g/<path>` for every trainable parameter; frozen ones take no part in the backward pass.
  *
  * @param isTrainable by path; default all
  */
@@ -34,17 +35,18 @@ export function trainingProgram(
   const observation = input("observation", "f32", [batch, spec.obsSteps, spec.obsSize]);
   const actions = input("actions", "f32", [batch, spec.horizon, spec.actionSize]);
   const isPad = input("isPad", "bool", [batch, spec.horizon]);
-  const draws: Record<string, Tensor> = {};
-  for (const [name, draw] of Object.entries(head.draws)) draws[name] = input(DRAW + name, "f32", draw.shape(batch));
+  const host: Record<string, Tensor> = {};
+  for (const [name, { dtype, shape }] of Object.entries(head.hostInputs)) host[name] = input(HOST + name, dtype, shape(batch));
 
   const cond = encoder.encode(params.encoder, observation);
-  const loss = head.loss(params.head, cond, { actions, isPad }, draws);
+  const { loss, metrics } = head.loss(params.head, cond, { actions, isPad }, host);
   const derivatives = gradients(loss, trainable.map((name) => inputs[name] as Tensor));
   const outputs: Record<string, Tensor> = { loss };
+  for (const [name, tensor] of Object.entries(metrics)) outputs[METRIC + name] = tensor;
   trainable.forEach((name, i) => {
     outputs[GRADIENT + name.slice(PARAMETER.length)] = derivatives[i] as Tensor;
   });
   Object.assign(inputs, { observation, actions, isPad });
-  for (const [name, tensor] of Object.entries(draws)) inputs[DRAW + name] = tensor;
+  for (const [name, tensor] of Object.entries(host)) inputs[HOST + name] = tensor;
   return { name: "training", inputs, outputs };
 }

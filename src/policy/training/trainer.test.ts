@@ -10,7 +10,7 @@ import { openTrainer, type StepMetrics, type Trainer } from "./trainer.ts";
 
 const rows = tinyRows();
 const open = (overrides: Partial<RunConfig> = {}): Promise<Trainer> => openTrainer({ config: tinyConfig(overrides), rows, openSession });
-const bytesOf = (trainer: Trainer): Uint8Array => encodeCheckpoint(trainer, { lossSum: 0, count: 0 });
+const bytesOf = (trainer: Trainer): Uint8Array => encodeCheckpoint(trainer, { lossSum: 0, metricSums: {}, count: 0 });
 
 async function advance(trainer: Trainer, steps: number): Promise<StepMetrics[]> {
   const metrics: StepMetrics[] = [];

@@ -1,28 +1,32 @@
 /** @file A trainer holds the state of a run in memory and advances it one step at a time. */
 
 import { zeros, type HostTensor } from "#engine/array";
-import { emit } from "#engine/graph";
+import { emit, type Program } from "#engine/graph";
 import { parameterCount } from "#engine/nn";
 import { fusedAdamW, parameterArena, powerEma, warmupCosine, type ParameterArena } from "#engine/optim";
 import type { HostTensors, OpenSession } from "#engine/runtime";
 import {
+  headKind,
   initialPolicy,
   policyNetwork,
   policyParameters,
+  type CodecSpec,
   type PolicyNetwork,
   type PolicyNormalizers,
 } from "#policy/policies";
-import type { ChunkSource } from "#world/data";
+import { normalize, type ChunkSource } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { RunConfig } from "./config.ts";
 import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
-import { GRADIENT, PARAMETER, trainingProgram } from "./model.ts";
+import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
 
 /** What one step reports. */
 export interface StepMetrics {
   /** Steps done, this one included. */
   readonly step: number;
   readonly loss: number;
+  /** What the head reports beside its loss, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
   /** Learning rate of the step. */
   readonly lr: number;
   /** Global norm of the gradients, before clipping. */
@@ -69,16 +73,18 @@ export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 
 /** Build the training graph of a configuration and put initial weights in place. */
 export async function openTrainer({ config, rows, openSession }: TrainerOptions): Promise<Trainer> {
-  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize });
   const normalizers = fitNormalizers(rows, config.normalizer);
+  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec: fitCodec(config, rows, normalizers) });
   const batches = trainingBatches(network, rows, normalizers, config);
   const arena = parameterArena(policyParameters(network), { ema: true });
   fillArena(arena, network, config.seed);
 
-  const session = await openSession(emit(trainingProgram(network, config.batch)).bytes);
+  const program = trainingProgram(network, config.batch);
+  const session = await openSession(emit(program).bytes);
   const loss = zeros("f32", []);
+  const metrics = metricTensors(program);
   const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
-  const call = session.bind(feeds, { loss, ...named(network, arena.gradients, GRADIENT) });
+  const call = session.bind(feeds, { loss, ...metrics, ...named(network, arena.gradients, GRADIENT) });
   const update = optimizer(arena, config);
   let done = 0;
 
@@ -103,7 +109,7 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
         throw new NonFiniteError(done + 1, `the loss or a gradient is not finite; the first bad tensor is ${culprit}`);
       }
       done += 1;
-      return { step: done, loss: value, lr, gradNorm };
+      return { step: done, loss: value, metrics: valuesOf(metrics), lr, gradNorm };
     },
     state: () => arenaState(network, arena),
     restore(step, state) {
@@ -114,6 +120,23 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
     },
     [Symbol.asyncDispose]: () => session.close(),
   };
+}
+
+/** The tokenizer of a head of tokens, fitted to the normalized actions. */
+function fitCodec(config: RunConfig, rows: ChunkSource, { action }: PolicyNormalizers): CodecSpec | null {
+  const { actionSize } = rows;
+  const episodes = rows.actions.map((actions) => normalize(action, actions));
+  return headKind(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
+}
+
+/** A tensor for every metric that the program reports. */
+function metricTensors({ outputs }: Program): Record<string, HostTensor<"f32">> {
+  const names = Object.keys(outputs).filter((name) => name.startsWith(METRIC));
+  return Object.fromEntries(names.map((name) => [name, zeros("f32", [])]));
+}
+
+function valuesOf(tensors: Readonly<Record<string, HostTensor<"f32">>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name.slice(METRIC.length), data[0] ?? NaN]));
 }
 
 const NOT_FINITE = { lr: NaN, gradNorm: NaN, finite: false };

@@ -35,7 +35,7 @@ export const trainCommand = defineCommand({
   async run({ task, preset, out, resume, json, ...flags }, io) {
     // Zod gives undefined for flags that were not set; they must not hide the preset's values.
     const set = Object.fromEntries(Object.entries({ task, ...flags }).filter(([, value]) => value !== undefined));
-    const dir = out ?? `runs/${task}-${flags.head ?? "flow"}`;
+    const dir = out ?? `runs/${task}-${flags.head ?? "flow-mlp"}`;
     const config = await configOf(dir, { resume, preset, set });
     const isThere = existsSync(dir);
     // A run that was killed before its folder was made is started by the same command that continues it.

@@ -27,7 +27,7 @@ export async function loadRun(dir: string): Promise<{ readonly config: RunConfig
 export async function readPolicy(path: string, config: RunConfig): Promise<PolicyWeights> {
   const checkpoint = decodeCheckpoint(await readFile(path), path);
   const { obsSize, actionSize } = taskOf(config.task);
-  const problems = policyProblems(checkpoint, policyNetwork({ ...config, obsSize, actionSize }));
+  const problems = policyProblems(checkpoint, policyNetwork({ ...config, obsSize, actionSize, codec: checkpoint.header.spec.codec }));
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);
   }

@@ -21,7 +21,7 @@ const rollouts = Array.from({ length: 50 }, (_, episode) => ({
 const report: RunReport = {
   run: "runs/a",
   task: "push-t",
-  head: "flow",
+  head: "flow-mlp",
   command: "tendon train push-t --head flow",
   seed: 3,
   parameters: 5_912_066,

@@ -1,0 +1,29 @@
+/** @file Host inputs that several heads share. */
+
+import type { Rng, Shape } from "#engine/array";
+import type { ChunkSpec, TypedHostInput } from "./head.ts";
+
+/** ε ~ N(0, I) in the shape of a chunk. */
+export function gaussianChunk({ horizon, actionSize }: ChunkSpec): TypedHostInput<"f32"> {
+  return gaussian([horizon, actionSize]);
+}
+
+/** Standard normals, f32[B, ...shape]. */
+export function gaussian(shape: Shape): TypedHostInput<"f32"> {
+  return {
+    dtype: "f32",
+    shape: (batch) => [batch, ...shape],
+    fill: (out, random) => random.fillNormal(out),
+  };
+}
+
+/** One number per element of the batch, f32[B]. */
+export function perElement(draw: (random: Rng) => number): TypedHostInput<"f32"> {
+  return {
+    dtype: "f32",
+    shape: (batch) => [batch],
+    fill(out, random) {
+      for (let i = 0; i < out.length; i++) out[i] = draw(random);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** @file The heads a policy can have, by name. */
+
+import { flowMatchingHead, residualMlp, type ActionHead, type ChunkSpec } from "#action/heads";
+import type { ParameterTree } from "#engine/nn";
+import type { PolicySpec } from "./network.ts";
+
+/** Everything needed to make a tokenizer again. */
+export interface CodecSpec {
+  readonly scheme: string;
+}
+
+/** What a head is made from. */
+export interface HeadRequest {
+  readonly spec: PolicySpec;
+  readonly chunk: ChunkSpec;
+  /** C */
+  readonly condSize: number;
+}
+
+/** How a head of this name is made. */
+export interface HeadKind {
+  make(request: HeadRequest): ActionHead;
+  /**
+   * The tokenizer for the actions of a dataset, for heads of tokens.
+   *
+   * @param episodes f32[ticks * A] each, normalized
+   */
+  fitCodec?(episodes: readonly Float32Array[], chunk: ChunkSpec): CodecSpec;
+}
+
+const HEADS: Readonly<Record<string, HeadKind>> = {
+  "flow-mlp": {
+    make: ({ spec, chunk, condSize }) =>
+      erase(flowMatchingHead(residualMlp(chunk, { condSize, time: "flow", ...spec }), chunk, spec)),
+  },
+};
+
+export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
+
+/** @throws RangeError for an unknown head, naming the ones there are */
+export function headKind(name: string): HeadKind {
+  // Names come from checkpoints: "constructor" would be found in every object.
+  const kind = Object.hasOwn(HEADS, name) ? HEADS[name] : undefined;
+  if (kind === undefined) throw new RangeError(`policyNetwork: there is no head "${name}"; heads are ${HEAD_NAMES.join(", ")}`);
+  return kind;
+}
+
+/** Forget which tree a head's parameters form, as a table of heads must. */
+function erase<P extends ParameterTree, I extends string>(head: ActionHead<P, I>): ActionHead {
+  return head as unknown as ActionHead;
+}
