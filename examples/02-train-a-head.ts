@@ -43,8 +43,8 @@ for (let step = 1; step <= STEPS; step++) {
     for (let h = 0; h < H; h++) actionBatch.data[b * H + h] = side * width * Math.sin((Math.PI * (h + 0.5)) / H);
   });
   const batch = { actions: actionBatch.data, isPad: isPad.data };
-  head.hostInputs.noise.fill(noise.data, random, batch);
-  head.hostInputs.tau.fill(tau.data, random, batch);
+  head.hostInputs.noise.write(noise.data, random, batch);
+  head.hostInputs.tau.write(tau.data, random, batch);
   await call.run();
   adamW.step({ step, lr: rate(step) });
   if (step % 500 === 0) console.log(`step ${step}: loss ${toNumbers(lossValue)[0]?.toFixed(3)}`);

@@ -73,7 +73,7 @@ test("times are drawn evenly from [0, 1), one per element of the batch", () => {
   const { tau } = flowMatchingHead(denoiserOf(straight), chunk).hostInputs;
   expect(tau.shape(5)).toEqual([5]);
   const drawn = new Float32Array(4000);
-  tau.fill(drawn, rng(0, "test"), noTargets);
+  tau.write(drawn, rng(0, "test"), noTargets);
   expect(drawn.every((value) => value >= 0 && value < 1)).toBe(true);
   for (const quarter of [0, 0.25, 0.5, 0.75]) {
     const share = drawn.filter((value) => value >= quarter && value < quarter + 0.25).length / drawn.length;
@@ -85,7 +85,7 @@ test("noise has the shape of a chunk, mean 0 and deviation 1", () => {
   const draw = gaussianChunk(chunk);
   expect(draw.shape(5)).toEqual([5, H, A]);
   const drawn = new Float32Array(20_000);
-  draw.fill(drawn, rng(0, "test"), noTargets);
+  draw.write(drawn, rng(0, "test"), noTargets);
   const mean = drawn.reduce((total, value) => total + value, 0) / drawn.length;
   const variance = drawn.reduce((total, value) => total + (value - mean) ** 2, 0) / drawn.length;
   expect(mean).toBeCloseTo(0, 1);

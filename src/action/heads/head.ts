@@ -39,7 +39,7 @@ export interface TypedHostInput<T extends "f32" | "i64"> {
   /** Shape for a batch of B. */
   shape(batch: number): Shape;
   /** Write the values of a batch; the same generator and targets give the same values. */
-  fill(out: DtypeArrays[T], random: Rng, targets: HostTargets): void;
+  write(out: DtypeArrays[T], random: Rng, targets: HostTargets): void;
 }
 
 /** What a head makes of a training batch. */

@@ -13,7 +13,7 @@ export function gaussian(shape: Shape): TypedHostInput<"f32"> {
   return {
     dtype: "f32",
     shape: (batch) => [batch, ...shape],
-    fill: (out, random) => random.fillNormal(out),
+    write: (out, random) => random.fillNormal(out),
   };
 }
 
@@ -22,7 +22,7 @@ export function perElement(draw: (random: Rng) => number): TypedHostInput<"f32">
   return {
     dtype: "f32",
     shape: (batch) => [batch],
-    fill(out, random) {
+    write(out, random) {
       for (let i = 0; i < out.length; i++) out[i] = draw(random);
     },
   };

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { tensorFrom, type HostTensor } from "#engine/array";
 import { tinyPolicy } from "#testing";
+import { HEAD_NAMES } from "./head-kinds.ts";
 import { initialPolicy, policyNetwork, policyParameters } from "./network.ts";
 import { matchWeights } from "./weights.ts";
 

@@ -86,7 +86,7 @@ export function trainingBatches(
     fill(step) {
       sampler.fill(batchIndices(seed, step, batch, windows), observation.data, actions.data, isPad.data);
       const targets = { actions: actions.data, isPad: isPad.data };
-      for (const { name, fill } of host) fill(rng(seed, "draw", name, step), targets);
+      for (const { name, write } of host) write(rng(seed, "draw", name, step), targets);
     },
   };
 }
@@ -94,7 +94,7 @@ export function trainingBatches(
 interface FilledTensor {
   readonly name: string;
   readonly tensor: HostTensor;
-  fill(random: Rng, targets: HostTargets): void;
+  write(random: Rng, targets: HostTargets): void;
 }
 
 /** A host input with the tensor it writes to. */
@@ -102,10 +102,10 @@ function hostTensorOf(name: string, hostInput: HostInput, batch: number): Filled
   const shape = hostInput.shape(batch);
   if (hostInput.dtype === "i64") {
     const tensor = zeros("i64", shape);
-    return { name, tensor, fill: (random, targets) => hostInput.fill(tensor.data, random, targets) };
+    return { name, tensor, write: (random, targets) => hostInput.write(tensor.data, random, targets) };
   }
   const tensor = zeros("f32", shape);
-  return { name, tensor, fill: (random, targets) => hostInput.fill(tensor.data, random, targets) };
+  return { name, tensor, write: (random, targets) => hostInput.write(tensor.data, random, targets) };
 }
 
 /** Normalized once, instead of once per batch. */

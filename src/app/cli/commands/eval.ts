@@ -9,7 +9,7 @@ import type { CommandIo } from "../io.ts";
 export const evalCommand = defineCommand({
   name: "eval",
   summary: "Roll a trained policy out in simulation and report how well it does.",
-  example: "tendon eval runs/push-t-flow --episodes 50 --json",
+  example: "tendon eval runs/push-t-flow-mlp --episodes 50 --json",
   positionals: ["run"],
   args: z.object({
     run: z.string().min(1).describe("run folder"),
