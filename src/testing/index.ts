@@ -1,6 +1,7 @@
 /** @file Test support: evaluate a graph, central differences. Only tests and benchmarks import it. */
 
 export { bool, evaluate, f32, f64, gradientError, i64, normals, relativeError, type Traceable } from "./evaluate.ts";
+export { goldenCase, goldenVectors } from "./golden.ts";
 export { emittedNodes, operatorCounts, type EmittedNode } from "./emitted.ts";
 export {
   batchOf,
