@@ -1,5 +1,14 @@
 /** @file Losses on action chunks, one per file. */
 
+export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 export { flowMatchingLoss, type FlowMatchingBatch, type VelocityField } from "./flow-matching.ts";
+export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
 export { maskedMean } from "./masked-mean.ts";
 export { noiseSchedule, type CosineSchedule, type LinearSchedule, type NoiseSchedule } from "./noise-schedule.ts";
+export {
+  PREDICTION_TYPES,
+  type ForwardEnds,
+  type NoiseRates,
+  type PredictionName,
+  type PredictionType,
+} from "./prediction-type.ts";
