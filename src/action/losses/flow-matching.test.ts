@@ -3,9 +3,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { decodeSafetensors, toNumbers } from "#engine/array";
-import { add, gradients, mul, reshape, ShapeError, sub, type Tensor } from "#engine/graph";
+import { add, gradients, mul, reshape, ShapeError, slice, sub, type Tensor } from "#engine/graph";
 import { bool, evaluate, f32, f64, gradientError, normals, relativeError } from "#testing";
 import { flowMatchingLoss, type VelocityField } from "./flow-matching.ts";
+import { trigonometricPath } from "./flow-path.ts";
 
 const [B, H, A] = [2, 3, 2] as const;
 const specs = [f32(B, H, A), f32(B, H, A), f32(B), bool(B, H)]; // actions, noise, tau, isPad
@@ -128,4 +129,50 @@ test("path, target and gradient equal the golden straight path in float64", asyn
   expect(relativeError(loss, [residual.reduce((total, r) => total + r * r, 0) / residual.length])).toBeLessThan(1e-12);
   expect(relativeError(byActions, scaled((t) => t - 1))).toBeLessThan(1e-10);
   expect(relativeError(byNoise, scaled((t) => 2 - t))).toBeLessThan(1e-10);
+});
+
+test("a velocity of another shape is refused, not broadcast", async () => {
+  const narrow: VelocityField = (x) => slice(x, 2, 0, 1);
+  const run = evaluate(lossOf(narrow), specs, [actions, noise, tau, noPad]);
+  await expect(run).rejects.toThrow("flowMatchingLoss: velocity is f32[2, 3, 1], expected [2, 3, 2]");
+});
+
+test("on another path its own velocity costs nothing, and the straight one does", async () => {
+  const on = (field: (ends: { actions: Tensor; noise: Tensor }, t: Tensor) => Tensor) => (a: Tensor, e: Tensor, t: Tensor, pad: Tensor) => {
+    const ends = { actions: a, noise: e };
+    return flowMatchingLoss(() => field(ends, reshape(t, [B, 1, 1])), { ...ends, tau: t, isPad: pad }, { path: trigonometricPath });
+  };
+  const values = [actions, noise, tau, noPad];
+  expect(await evaluate(on(trigonometricPath.velocity), specs, values)).toEqual([[0]]);
+  const [[straight = 0] = []] = await evaluate(on(({ actions: a, noise: e }) => sub(a, e)), specs, values);
+  expect(straight).toBeGreaterThan(0.1);
+});
+
+test("the masked loss and its gradient equal the golden ones, by the number of valid steps and by all steps", async () => {
+  type Nested = readonly (readonly (readonly number[])[])[];
+  interface Case {
+    readonly value: number;
+    readonly grads: readonly Nested[];
+  }
+  // The JSON file has the case under these names.
+  const { action, noise: drawn, t, loss_masked: golden } = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_flow.json", "utf8")) as {
+    action: Nested;
+    noise: Nested;
+    t: number[];
+    loss_masked: { pred: Nested; mask: number[][]; normalized_by_valid: Case; unnormalized_by_valid_openpi_style_mean: Case };
+  };
+  const chunk = f64(4, 3, 2);
+  const withGradient = (a: Tensor, e: Tensor, time: Tensor, pad: Tensor, prediction: Tensor): Tensor[] => {
+    const loss = flowMatchingLoss(() => prediction, { actions: a, noise: e, tau: time, isPad: pad });
+    return [loss, ...gradients(loss, [prediction])];
+  };
+  const isPad = golden.mask.flat().map((kept) => 1 - kept);
+  const feeds = [action.flat(2), drawn.flat(2), t, isPad, golden.pred.flat(2)];
+  const [[loss = NaN] = [], gradient = []] = await evaluate(withGradient, [chunk, chunk, f64(4), bool(4, 3), chunk], feeds);
+
+  const share = golden.mask.flat().filter((kept) => kept === 1).length / isPad.length;
+  for (const [expected, scale] of [[golden.normalized_by_valid, 1], [golden.unnormalized_by_valid_openpi_style_mean, share]] as const) {
+    expect(relativeError([loss * scale], [expected.value])).toBeLessThan(1e-10);
+    expect(relativeError(gradient.map((value) => value * scale), expected.grads.flat(3))).toBeLessThan(1e-10);
+  }
 });

@@ -1,7 +1,8 @@
 /** @file Losses on action chunks, one per file. */
 
 export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
-export { flowMatchingLoss, type FlowMatchingBatch, type VelocityField } from "./flow-matching.ts";
+export { flowMatchingLoss, type FlowMatchingBatch, type FlowMatchingLossOptions, type VelocityField } from "./flow-matching.ts";
+export { lipmanPath, straightPath, trigonometricPath, type FlowPath, type PathEnds, type PathPoint } from "./flow-path.ts";
 export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
 export { maskedMean } from "./masked-mean.ts";
 export { noiseSchedule, type CosineSchedule, type LinearSchedule, type NoiseSchedule } from "./noise-schedule.ts";
