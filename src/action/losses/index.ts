@@ -3,6 +3,7 @@
 export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 export { flowMatchingLoss, type FlowMatchingBatch, type FlowMatchingLossOptions, type VelocityField } from "./flow-matching.ts";
 export { lipmanPath, straightPath, trigonometricPath, type FlowPath, type PathEnds, type PathPoint } from "./flow-path.ts";
+export { betaTime, logitNormalTime, uniformTime, type BetaTimeOptions, type FlowTimeSampler, type LogitNormalTimeOptions } from "./flow-time.ts";
 export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
 export { maskedMean } from "./masked-mean.ts";
 export { noiseSchedule, type CosineSchedule, type LinearSchedule, type NoiseSchedule } from "./noise-schedule.ts";
