@@ -14,3 +14,4 @@ export {
   type HostState,
 } from "./training-step.ts";
 export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";
+export { withGradients } from "./with-gradients.ts";

@@ -5,7 +5,11 @@ export { flowMatchingLoss, type FlowMatchingBatch, type FlowMatchingLossOptions,
 export { lipmanPath, straightPath, trigonometricPath, type FlowPath, type PathEnds, type PathPoint } from "./flow-path.ts";
 export { betaTime, logitNormalTime, uniformTime, type BetaTimeOptions, type FlowTimeSampler, type LogitNormalTimeOptions } from "./flow-time.ts";
 export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
+export { gaussianNll, type GaussianNllOptions, type GaussianPrediction } from "./gaussian-nll.ts";
+export { huberLoss, type HuberOptions } from "./huber.ts";
+export { l1Loss } from "./l1.ts";
 export { maskedMean } from "./masked-mean.ts";
+export { mseLoss } from "./mse.ts";
 export { noiseSchedule, type CosineSchedule, type LinearSchedule, type NoiseSchedule } from "./noise-schedule.ts";
 export {
   PREDICTION_TYPES,
@@ -14,3 +18,5 @@ export {
   type PredictionName,
   type PredictionType,
 } from "./prediction-type.ts";
+export { smoothL1Loss, type SmoothL1Options } from "./smooth-l1.ts";
+export { chunkError, selectCounted, weightedMean, type ChunkWeights } from "./weighted-mean.ts";

@@ -1,0 +1,100 @@
+/** @file Laws every masked loss keeps: padding holds anything, nothing counted costs nothing, derivatives are right. */
+
+import { describe, expect, test } from "vitest";
+import { isFloat, ShapeError, type Tensor, type TensorType } from "#engine/graph";
+import { bool, evaluate, f64, gradientError, normals, withGradients } from "#testing";
+import { gaussianNll } from "./gaussian-nll.ts";
+import { huberLoss } from "./huber.ts";
+import { l1Loss } from "./l1.ts";
+import { mseLoss } from "./mse.ts";
+import { smoothL1Loss } from "./smooth-l1.ts";
+import { weightedMean } from "./weighted-mean.ts";
+
+interface Case {
+  readonly name: string;
+  readonly loss: (...inputs: Tensor[]) => Tensor;
+  /** Types of the inputs in float64, the mask last. */
+  readonly specs: readonly TensorType[];
+  readonly values: readonly (readonly number[])[];
+  /** What the mask holds where an entry does not count. */
+  readonly masked: 0 | 1;
+  /** A part of the loss passes no gradient, so differences of the loss see more than its derivative. */
+  readonly isDetached?: boolean;
+}
+
+const [B, H, A] = [2, 3, 2] as const;
+const chunk = f64(B, H, A);
+const [prediction, target] = [normals(B * H * A, 1), normals(B * H * A, 2)];
+const isPad = [0, 0, 1, 0, 1, 1];
+const weighted = { timeWeights: [1, 0.5, 0.25], dimWeights: [2, 0.5] };
+
+function regression(name: string, loss: (prediction: Tensor, target: Tensor, isPad: Tensor) => Tensor): Case {
+  return { name, loss: loss as Case["loss"], specs: [chunk, chunk, bool(B, H)], values: [prediction, target, isPad], masked: 1 };
+}
+
+const cases: readonly Case[] = [
+  { name: "weightedMean", loss: (x, isPad) => weightedMean(x as Tensor, { isPad: isPad as Tensor, ...weighted }), specs: [chunk, bool(B, H)], values: [prediction, isPad], masked: 1 },
+  regression("mseLoss", (p, t, isPad) => mseLoss(p, t, { isPad })),
+  regression("mseLoss with weights", (p, t, isPad) => mseLoss(p, t, { isPad, ...weighted })),
+  regression("l1Loss", (p, t, isPad) => l1Loss(p, t, { isPad, ...weighted })),
+  regression("huberLoss", (p, t, isPad) => huberLoss(p, t, { isPad, ...weighted, delta: 0.5 })),
+  regression("smoothL1Loss", (p, t, isPad) => smoothL1Loss(p, t, { isPad, ...weighted, beta: 0.5 })),
+  ...[0, 0.5].map((beta): Case => ({
+    name: `gaussianNll with β = ${beta}`,
+    loss: (mean, target, logVariance, isPad) =>
+      gaussianNll({ mean: mean as Tensor, logVariance: logVariance as Tensor, target: target as Tensor }, { isPad: isPad as Tensor, ...weighted, beta }),
+    specs: [chunk, chunk, chunk, bool(B, H)],
+    values: [prediction, target, normals(B * H * A, 3), isPad],
+    masked: 1,
+    isDetached: beta > 0,
+  })),
+];
+
+/** The value lists with every masked row replaced: rows of the float inputs whose leading axes are those of the mask. */
+function withDirt({ specs, values, masked }: Case, dirt: number): number[][] {
+  const mask = values.at(-1) ?? [];
+  const maskShape = specs.at(-1)?.shape ?? [];
+  return values.map((list, i) => {
+    const spec = specs[i];
+    const isMasked = spec !== undefined && isFloat(spec) && maskShape.every((extent, axis) => spec.shape[axis] === extent);
+    const row = list.length / mask.length;
+    return list.map((value, at) => (isMasked && mask[Math.floor(at / row)] === masked ? dirt : value));
+  });
+}
+
+describe.each(cases.map((c) => [c.name, c] as const))("%s", (name, c) => {
+  test("is a finite scalar, alike in float32 and float64", async () => {
+    const single = c.specs.map((spec) => (spec.dtype === "f64" ? { ...spec, dtype: "f32" as const } : spec));
+    const [[double = NaN, ...rest] = []] = await evaluate(c.loss, c.specs, c.values);
+    const [[float = NaN] = []] = await evaluate(c.loss, single, c.values);
+    expect(rest).toEqual([]);
+    expect(double).not.toBe(0);
+    expect(Math.abs(float - double)).toBeLessThan(1e-5 * Math.abs(double));
+  });
+
+  test("does not see what is masked, nor does its gradient", async () => {
+    const clean = await evaluate(withGradients(c.loss), c.specs, c.values);
+    for (const dirt of [1e3, NaN, Infinity]) {
+      expect(await evaluate(withGradients(c.loss), c.specs, withDirt(c, dirt))).toEqual(clean);
+    }
+  });
+
+  test("is 0 and has gradient 0 when nothing counts, whatever is there", async () => {
+    const nothing = { ...c, values: [...c.values.slice(0, -1), (c.values.at(-1) ?? []).map(() => c.masked)] };
+    for (const values of [nothing.values, withDirt(nothing, NaN)]) {
+      const results = await evaluate(withGradients(c.loss), c.specs, values);
+      expect(results.flat().filter((value) => value !== 0)).toEqual([]);
+    }
+  });
+
+  test.skipIf(c.isDetached === true)("has the derivative of central differences", async () => {
+    expect(await gradientError(c.loss, c.specs, c.values)).toBeLessThan(1e-7);
+  });
+
+  test("names itself when the mask does not fit", async () => {
+    const wrong = c.specs.map((spec, i) => (i === c.specs.length - 1 ? bool(...spec.shape, 5) : spec));
+    const run = evaluate(c.loss, wrong, c.values);
+    await expect(run).rejects.toThrow(ShapeError);
+    await expect(run).rejects.toThrow(`${name.split(" ")[0]}: `);
+  });
+});
