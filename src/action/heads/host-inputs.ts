@@ -27,3 +27,14 @@ export function perElement(draw: (random: Rng) => number): TypedHostInput<"f32">
     },
   };
 }
+
+/** Diffusion steps, uniform in 0 … steps-1, one per element of the batch, i64[B]. */
+export function diffusionSteps(steps: number): TypedHostInput<"i64"> {
+  return {
+    dtype: "i64",
+    shape: (batch) => [batch],
+    write(out, random) {
+      for (let i = 0; i < out.length; i++) out[i] = BigInt(random.integer(0, steps));
+    },
+  };
+}
