@@ -1,3 +1,13 @@
 /** @file Action tokenizers as pure host codecs. */
 
 export { TokenError, type GridCodec, type SequenceCodec, type TokenSlot } from "./codec.ts";
+export {
+  codecSpecSchema,
+  fitCodec,
+  gridCodec,
+  parseCodecSpec,
+  SCHEME_NAMES,
+  type CodecSpec,
+  type CodecSpecInput,
+  type SchemeName,
+} from "./schemes.ts";
