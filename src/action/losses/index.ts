@@ -9,6 +9,8 @@ export { gaussianNll, type GaussianNllOptions, type GaussianPrediction } from ".
 export { huberLoss, type HuberOptions } from "./huber.ts";
 export { l1Loss } from "./l1.ts";
 export { maskedMean } from "./masked-mean.ts";
+export { coupleNoise, permuteRows, type CouplingBatch } from "./minibatch-coupling.ts";
+export { minimumCostAssignment } from "./minimum-cost-assignment.ts";
 export { mseLoss } from "./mse.ts";
 export { noiseSchedule, type CosineSchedule, type LinearSchedule, type NoiseSchedule } from "./noise-schedule.ts";
 export {
