@@ -11,3 +11,6 @@ export {
   type CodecSpecInput,
   type SchemeName,
 } from "./schemes.ts";
+export { fitFast, type FastFitOptions } from "./fast-fit.ts";
+export { fastCodec, fastSpecSchema, type FastSpec } from "./fast.ts";
+export { publishedFast, type PublishedFastCodec, type PublishedFastFiles } from "./published-fast.ts";
