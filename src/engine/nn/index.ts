@@ -1,5 +1,22 @@
 /** @file Layers as functions of parameters. */
 
+export { attentionMask, causalMask, MASKED } from "./attention-mask.ts";
+export {
+  attend,
+  attentionSpec,
+  crossAttention,
+  mergeHeads,
+  projectAttended,
+  projectKeysValues,
+  projectQkv,
+  projectQueries,
+  selfAttention,
+  splitHeads,
+  type AttentionOptions,
+  type AttentionSpec,
+  type KeysValues,
+  type QueriesKeysValues,
+} from "./attention.ts";
 export { fanIn, normal, ones, uniform, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec, zeroLinearSpec, type LinearOptions, type LinearSpec } from "./linear.ts";
@@ -18,5 +35,6 @@ export {
   type Traced,
   type TracedTree,
 } from "./parameters.ts";
+export { learnedPositionsSpec, sinusoidalPositions } from "./positions.ts";
 export { stepEmbedding } from "./step-embedding.ts";
 export { timeEmbedding, type TimeEmbeddingOptions } from "./time-embedding.ts";
