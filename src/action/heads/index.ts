@@ -12,3 +12,4 @@ export type {
   TypedHostInput,
 } from "./head.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
+export type { TimeOptions } from "./time-features.ts";

@@ -1,7 +1,8 @@
 /** @file The heads a policy can have, by name. */
 
-import { flowMatchingHead, residualMlp, type ActionHead, type ChunkSpec } from "#action/heads";
+import { flowMatchingHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
+import { DENOISERS, type DenoiserRequest } from "./denoiser-kinds.ts";
 import type { PolicySpec } from "./network.ts";
 
 /** Everything needed to make a tokenizer again. */
@@ -29,10 +30,9 @@ export interface HeadKind {
 }
 
 const HEADS: Readonly<Record<string, HeadKind>> = {
-  "flow-mlp": {
-    make: ({ spec, chunk, condSize }) =>
-      erase(flowMatchingHead(residualMlp(chunk, { condSize, time: "flow", ...spec }), chunk, spec)),
-  },
+  ...forEveryDenoiser("flow", (denoiser) => ({
+    make: (request) => erase(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec)),
+  })),
 };
 
 export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
@@ -43,6 +43,14 @@ export function headKind(name: string): HeadKind {
   const kind = Object.hasOwn(HEADS, name) ? HEADS[name] : undefined;
   if (kind === undefined) throw new RangeError(`policyNetwork: there is no head "${name}"; heads are ${HEAD_NAMES.join(", ")}`);
   return kind;
+}
+
+/** One kind of head over each denoiser, named `FAMILY-DENOISER`. */
+function forEveryDenoiser(
+  family: string,
+  kind: (denoiser: (request: DenoiserRequest) => Denoiser) => HeadKind,
+): Record<string, HeadKind> {
+  return Object.fromEntries(Object.entries(DENOISERS).map(([name, denoiser]) => [`${family}-${name}`, kind(denoiser)]));
 }
 
 /** Forget which tree a head's parameters form, as a table of heads must. */
