@@ -13,5 +13,6 @@ export {
   wholeStepProgram,
   type HostState,
 } from "./training-step.ts";
+export { stoppedGradients, type StoppedProgram } from "./stopped-gradients.ts";
 export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";
 export { withGradients } from "./with-gradients.ts";

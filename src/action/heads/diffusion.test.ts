@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { rng } from "#engine/array";
 import { noiseSchedule, type PredictionName } from "#action/losses";
-import { add, mul, reshape, sin, slice, type Tensor } from "#engine/graph";
+import { add, mul, reshape, sin, type Tensor } from "#engine/graph";
 import { evaluate, f32, normals, relativeError } from "#testing";
 import { ddim } from "./ddim.ts";
 import { ddpm, octoDdpm } from "./ddpm.ts";
@@ -63,7 +63,7 @@ const traces = Object.entries(golden.ddim).map(([name, { x_0 }]) => {
 
 test.each(traces)("DDIM walks from the golden start to the golden chunk: $name", async ({ steps, inferenceSteps, predicts, x_0 }) => {
   const schedule = noiseSchedule({ kind: "cosine", steps });
-  const chunks = await sample({ schedule, predicts, sampler: (s) => ddim(s, { inferenceSteps }) });
+  const chunks = await sample({ schedule, predicts, inferenceSteps });
   expect(relativeError(chunks, flat(x_0))).toBeLessThan(2e-5);
 });
 
@@ -118,18 +118,12 @@ test("the clipped direction is the same where nothing is clipped", async () => {
 });
 
 test("steps taken from outside, one graph call each, end where the unrolled sampler ends", async () => {
-  const head = diffusionHead(formula, chunk, { schedule, sampler: (s) => ddpm(s, { inferenceSteps: 5 }) });
-  const specs = [f32(B, H, A), f32(B, H, A), f32(B), f32(6)];
-  const one = (x: Tensor, z: Tensor, k: Tensor, numbers: Tensor): Tensor => {
-    const at = (i: number): Tensor => reshape(slice(numbers, 0, i, i + 1), [1, 1, 1]);
-    const coefficients = { fromChunk: at(2), fromActions: at(3), fromNoise: at(4), fresh: at(5) };
-    return head.reverse({}, x, { x, z, k, rates: { signal: at(0), noise: at(1) }, ...coefficients });
-  };
+  const head = diffusionHead(formula, chunk, { schedule, inferenceSteps: 5, sampler: (s, inferenceSteps) => ddpm(s, { inferenceSteps }) });
+  const specs = [f32(B, 1), f32(B, H, A), f32(B, H, A), f32(7)];
+  const one = (cond: Tensor, x: Tensor, z: Tensor, numbers: Tensor): Tensor => head.step({}, cond, { x, z, numbers });
   let x = start;
-  for (const { k, rates, fromChunk, fromActions, fromNoise, fresh: sigma } of head.process.steps) {
-    [x = []] = await evaluate(one, specs, [x, fresh, [k, k, k, k], [rates.signal, rates.noise, fromChunk, fromActions, fromNoise, sigma]]);
-  }
-  const unrolled = await sample({ schedule, sampler: (s) => ddpm(s, { inferenceSteps: 5 }) });
+  for (const numbers of head.stepNumbers(5)) [x = []] = await evaluate(one, specs, [[0, 0, 0, 0], x, fresh, numbers]);
+  const unrolled = await sample({ schedule, inferenceSteps: 5, sampler: (s, inferenceSteps) => ddpm(s, { inferenceSteps }) });
   expect(relativeError(x, unrolled)).toBeLessThan(1e-5);
 });
 

@@ -2,12 +2,12 @@
 
 import { denoisingLoss, noiseSchedule, type NoiseSchedule, type PredictionName } from "#action/losses";
 import { broadcastTo, cast, reshape, slice, type Tensor } from "#engine/graph";
-import type { ParameterTree, Traced } from "#engine/nn";
+import type { ParameterTree } from "#engine/nn";
 import { ddim } from "./ddim.ts";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
-import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import type { ChunkSpec, SteppedHead, TypedHostInput } from "./head.ts";
 import { diffusionSteps, gaussianChunk } from "./host-inputs.ts";
-import { freshDraws, reverseStep, type ReverseCoefficients, type ReverseProcess } from "./reverse-process.ts";
+import { freshDraws, reverseStep, type ReverseProcess } from "./reverse-process.ts";
 
 export interface DiffusionOptions {
   /** Default: cosine, 100 steps. */
@@ -16,26 +16,16 @@ export interface DiffusionOptions {
   readonly predicts?: PredictionName;
   /** γ of min-SNR weights; default none. */
   readonly minSnrGamma?: number;
-  /** How chunks are drawn. Default DDIM in 10 steps. */
-  readonly sampler?: (schedule: NoiseSchedule) => ReverseProcess;
+  /** Network calls per chunk. Default 10. */
+  readonly inferenceSteps?: number;
+  /** How chunks are drawn. Default DDIM. */
+  readonly sampler?: (schedule: NoiseSchedule, inferenceSteps: number) => ReverseProcess;
 }
 
-/** A diffusion head can also be sampled from outside, one network call at a time: 100 calls make too large a graph. */
-export interface DiffusionHead<P extends ParameterTree> extends ActionHead<P, "noise" | "step"> {
+/** 100 network calls make too large a graph: for those, sample in steps. */
+export interface DiffusionHead<P extends ParameterTree> extends SteppedHead<P, "noise" | "step"> {
   readonly hostInputs: { readonly noise: TypedHostInput<"f32">; readonly step: TypedHostInput<"i64"> };
   readonly process: ReverseProcess;
-  /**
-   * One step of the reverse process.
-   *
-   * @param values `x` and fresh noise `z` f32[B, H, A], diffusion step `k` f32[B]
-   */
-  reverse(params: Traced<P>, cond: Tensor, values: ReverseInputs): Tensor;
-}
-
-export interface ReverseInputs extends ReverseCoefficients {
-  readonly x: Tensor;
-  readonly z: Tensor;
-  readonly k: Tensor;
 }
 
 /**
@@ -50,8 +40,9 @@ export function diffusionHead<P extends ParameterTree>(
   chunk: ChunkSpec,
   options: DiffusionOptions = {},
 ): DiffusionHead<P> {
-  const { schedule = noiseSchedule({ kind: "cosine", steps: 100 }), predicts = "epsilon", sampler = ddim } = options;
-  const process = sampler(schedule);
+  const { schedule = noiseSchedule({ kind: "cosine", steps: 100 }), predicts = "epsilon", inferenceSteps = 10 } = options;
+  const { sampler = (table, steps) => ddim(table, { inferenceSteps: steps }) } = options;
+  const process = sampler(schedule, inferenceSteps);
   const draws = freshDraws(process);
   const size = [chunk.horizon, chunk.actionSize] as const;
 
@@ -61,6 +52,7 @@ export function diffusionHead<P extends ParameterTree>(
     process,
     hostInputs: { noise: gaussianChunk(chunk), step: diffusionSteps(schedule.steps) },
     noiseShape: draws === 0 ? size : [1 + draws, ...size],
+    addsNoise: draws > 0,
 
     loss(params, cond, targets, { noise, step }) {
       const predict = (x: Tensor, k: Tensor): Tensor => denoise(denoiser, params, { x, times: [cast(k, x.dtype)], cond });
@@ -83,10 +75,22 @@ export function diffusionHead<P extends ParameterTree>(
       return x;
     },
 
-    reverse(params, cond, { x, z, k, ...step }) {
-      const time = broadcastTo(k, [x.shape[0] ?? 1]);
-      const prediction = denoise(denoiser, params, { x, times: [time], cond });
-      return reverseStep({ x, prediction, z }, step, { ...process, predicts });
+    stepNumbers: (steps) =>
+      sampler(schedule, steps).steps.map(({ k, rates, fromChunk, fromActions, fromNoise, fresh }) => {
+        return [k, rates.signal, rates.noise, fromChunk, fromActions, fromNoise, fresh];
+      }),
+
+    step(params, cond, { x, numbers, z }) {
+      const [k, signal, noise, fromChunk, fromActions, fromNoise, fresh] = entries(numbers, 7);
+      const prediction = denoise(denoiser, params, { x, times: [broadcastTo(k, [x.shape[0] ?? 1])], cond });
+      const step = { rates: { signal, noise }, fromChunk, fromActions, fromNoise, fresh };
+      return reverseStep({ x, prediction, ...(z === undefined ? {} : { z }) }, step, { ...process, predicts });
     },
   };
+}
+
+/** The numbers of a vector f32[count], f32[1] each. */
+function entries(numbers: Tensor, count: 7): [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor] {
+  // As many as the tuple has.
+  return Array.from({ length: count }, (_, i) => slice(numbers, 0, i, i + 1)) as ReturnType<typeof entries>;
 }

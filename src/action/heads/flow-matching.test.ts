@@ -52,11 +52,40 @@ test.each([1, 4, 10])("of %i Euler steps, each evaluates the field at its start:
   reached.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
 });
 
-test("one step goes along the field by Δτ, which each element of the batch has for itself", async () => {
-  const head = flowMatchingHead(denoiserOf((x, tau) => mul(x, tau)), chunk);
-  const traced = (cond: Tensor, x: Tensor, tau: Tensor, deltaTau: Tensor): Tensor => head.step({}, cond, x, { tau, deltaTau });
-  const [next = []] = await evaluate(traced, [...specs, f32(B), f32(B)], [target, noise, [0.5, 2], [0.1, 3]]);
-  next.forEach((value, i) => expect(value).toBeCloseTo((noise[i] ?? NaN) * (i < H * A ? 1.05 : 7), 4));
+test.each(["euler", "heun"] as const)("%s steps taken from outside end where the unrolled sampler ends", async (integrator) => {
+  const field: Field = (x, tau) => add(mul(x, 2), mul(square(tau), 10));
+  const head = flowMatchingHead(denoiserOf(field), chunk, { integrator, integrationSteps: 4 });
+  const one = (cond: Tensor, x: Tensor, numbers: Tensor): Tensor => head.step({}, cond, { x, numbers });
+  let x = noise;
+  for (const numbers of head.stepNumbers(4)) [x = []] = await evaluate(one, [...specs, f32(numbers.length)], [target, x, numbers]);
+  const [unrolled = []] = await evaluate((cond, z) => head.sample({}, cond, z), specs, [target, noise]);
+  x.forEach((value, i) => expect(value).toBeCloseTo(unrolled[i] ?? NaN, 4));
+});
+
+test("halving the step divides Euler's error by two and Heun's by four", async () => {
+  // dx/dτ = x from x(0) = ε ends in e·ε.
+  const errorOf = async (integrator: "euler" | "heun", integrationSteps: number): Promise<number> => {
+    const head = flowMatchingHead(denoiserOf((x) => x), chunk, { integrator, integrationSteps });
+    const [reached = []] = await evaluate((cond, z) => head.sample({}, cond, z), specs, [target, noise]);
+    return Math.abs((reached[0] ?? NaN) - Math.E * (noise[0] ?? NaN));
+  };
+  expect((await errorOf("euler", 8)) / (await errorOf("euler", 16))).toBeCloseTo(2, 0);
+  expect((await errorOf("heun", 8)) / (await errorOf("heun", 16))).toBeCloseTo(4, 0);
+});
+
+test("optimal coupling deals the same noise to the chunks so that the lines are shorter", () => {
+  const batch = 16;
+  const size = H * A;
+  const targets = { actions: Float32Array.from(normals(batch * size, 4)), isPad: new Uint8Array(batch * H) };
+  const drawn = (coupling: "independent" | "optimal"): Float32Array => {
+    const out = new Float32Array(batch * size);
+    flowMatchingHead(denoiserOf(straight), chunk, { coupling }).hostInputs.noise.write(out, rng(0, "test"), targets);
+    return out;
+  };
+  const cost = (drawnNoise: Float32Array): number => drawnNoise.reduce((total, value, i) => total + (value - (targets.actions[i] ?? NaN)) ** 2, 0);
+  const [free, dealt] = [drawn("independent"), drawn("optimal")];
+  expect(cost(dealt)).toBeLessThan(0.9 * cost(free));
+  expect([...dealt].sort()).toEqual([...free].sort());
 });
 
 test("ten integration steps are the default", () => {

@@ -1,28 +1,32 @@
 /** @file Flow-matching action head: learn a velocity field, integrate it from noise to a chunk. */
 
-import { flowMatchingLoss } from "#action/losses";
-import { add, mul, reshape, type Tensor } from "#engine/graph";
-import type { ParameterTree, Traced } from "#engine/nn";
+import { coupleNoise, flowMatchingLoss, permuteRows, uniformTime, type FlowPath, type FlowTimeSampler } from "#action/losses";
+import { broadcastTo, slice, type Tensor } from "#engine/graph";
+import type { ParameterTree } from "#engine/nn";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
-import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import type { ChunkSpec, SteppedHead, TypedHostInput } from "./head.ts";
 import { gaussianChunk, perElement } from "./host-inputs.ts";
+import { INTEGRATORS, type IntegratorName } from "./integrators.ts";
 
 export interface FlowMatchingOptions {
-  /** Euler steps from τ = 0 to τ = 1. More steps cost latency linearly. Default 10, as in openpi. */
+  /** Steps from τ = 0 to τ = 1. More steps cost latency linearly. Default 10, as in openpi. */
   readonly integrationSteps?: number;
+  /** Default `"euler"`; `"heun"` calls the network twice per step. */
+  readonly integrator?: IntegratorName;
+  /** How noise and action are mixed. Default the straight line. */
+  readonly path?: FlowPath;
+  /** Which parts of the path are practised most. Default uniform. */
+  readonly time?: FlowTimeSampler;
+  /**
+   * Which noise a chunk is paired with. Default `"independent"`; `"optimal"` pairs within the batch so that lines are
+   * short, at a cost that `coupleNoise` tells of.
+   */
+  readonly coupling?: "independent" | "optimal";
 }
 
-/** A flow-matching head can also be integrated from outside, one network call at a time. */
-export interface FlowMatchingHead<P extends ParameterTree> extends ActionHead<P, "noise" | "tau"> {
+export interface FlowMatchingHead<P extends ParameterTree> extends SteppedHead<P, "noise" | "tau"> {
   readonly integrationSteps: number;
   readonly hostInputs: Readonly<Record<"noise" | "tau", TypedHostInput<"f32">>>;
-  /**
-   * One Euler step x + v(x, τ)·Δτ.
-   *
-   * @param x f32[B, H, A]
-   * @param time `tau` f32[B] flow time at the start of the step, `deltaTau` f32[B] its length
-   */
-  step(params: Traced<P>, cond: Tensor, x: Tensor, time: { readonly tau: Tensor; readonly deltaTau: Tensor }): Tensor;
 }
 
 /**
@@ -35,37 +39,69 @@ export function flowMatchingHead<P extends ParameterTree>(
   chunk: ChunkSpec,
   options: FlowMatchingOptions = {},
 ): FlowMatchingHead<P> {
-  const { integrationSteps = 10 } = options;
-  if (!Number.isInteger(integrationSteps) || integrationSteps < 1) {
-    throw new RangeError(`flowMatchingHead: integrationSteps must be an integer ≥ 1, got ${integrationSteps}`);
-  }
+  const { integrationSteps = 10, integrator = "euler", time = uniformTime, coupling = "independent", path } = options;
+  const { nodes, advance } = INTEGRATORS[integrator];
+  assertSteps(integrationSteps);
 
   return {
     chunk,
     parameters: velocity.parameters,
     integrationSteps,
-    hostInputs: { noise: gaussianChunk(chunk), tau: perElement((random) => random.uniform()) },
+    hostInputs: { noise: coupling === "optimal" ? coupledNoise(chunk) : gaussianChunk(chunk), tau: perElement(time) },
     noiseShape: [chunk.horizon, chunk.actionSize],
+    addsNoise: false,
 
     loss(params, cond, targets, { noise, tau }) {
       const field = (x: Tensor, t: Tensor): Tensor => denoise(velocity, params, { x, times: [t], cond });
-      return { loss: flowMatchingLoss(field, { ...targets, noise, tau }), metrics: {} };
+      const loss = flowMatchingLoss(field, { ...targets, noise, tau }, path === undefined ? {} : { path });
+      return { loss, metrics: {} };
     },
 
     // Unrolled on purpose: a fixed number of steps gives one flat ONNX graph that every execution
-    // provider can run, and the same Euler rule for training-time checks and deployment.
+    // provider can run, and the same rule for training-time checks and deployment.
     sample(params, cond, noise) {
-      const times = Array.from({ length: integrationSteps }, (_, step) => [step / integrationSteps]);
+      const lastNode = Math.max(...nodes);
+      const times = Array.from({ length: integrationSteps + lastNode }, (_, step) => [step / integrationSteps]);
       const conditions = conditionAllSteps(velocity, params, cond, times);
-      return conditions.reduce(
-        (x, condition) => add(x, mul(velocity.predict(params, x, condition), 1 / integrationSteps)),
-        noise,
-      );
+      let x: Tensor = noise;
+      for (let step = 0; step < integrationSteps; step++) {
+        x = advance(x, 1 / integrationSteps, (at, node) => velocity.predict(params, at, conditions[step + node] ?? []));
+      }
+      return x;
     },
 
-    step(params, cond, x, { tau, deltaTau }) {
-      const v = denoise(velocity, params, { x, times: [tau], cond });
-      return add(x, mul(v, reshape(deltaTau, [-1, 1, 1])));
+    // τ at each node, then Δτ.
+    stepNumbers(steps) {
+      assertSteps(steps);
+      return Array.from({ length: steps }, (_, step) => [...nodes.map((node) => (step + node) / steps), 1 / steps]);
+    },
+
+    step(params, cond, { x, numbers }) {
+      const number = (i: number): Tensor => slice(numbers, 0, i, i + 1); // f32[1]
+      return advance(x, number(nodes.length), (at, node) => {
+        const tau = broadcastTo(number(nodes.indexOf(node)), [x.shape[0] ?? 1]);
+        return denoise(velocity, params, { x: at, times: [tau], cond });
+      });
+    },
+  };
+}
+
+function assertSteps(steps: number): void {
+  if (!Number.isInteger(steps) || steps < 1) {
+    throw new RangeError(`flowMatchingHead: integrationSteps must be an integer ≥ 1, got ${steps}`);
+  }
+}
+
+/** ε ~ N(0, I), its rows dealt to the chunks of the batch so that the lines between them are short. */
+function coupledNoise(chunk: ChunkSpec): TypedHostInput<"f32"> {
+  const independent = gaussianChunk(chunk);
+  return {
+    ...independent,
+    write(out, random, targets) {
+      const noise = new Float32Array(out.length);
+      independent.write(noise, random, targets);
+      const batch = out.length / (chunk.horizon * chunk.actionSize);
+      permuteRows(noise, coupleNoise({ noise, ...targets, batch }), out);
     },
   };
 }

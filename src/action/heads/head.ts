@@ -66,3 +66,22 @@ export interface ActionHead<P extends ParameterTree = ParameterTree, I extends s
   /** f32[B, H, A] normalized chunk, deterministic given `noise` f32[B, ...noiseShape] ~ N(0, I). */
   sample(params: Traced<P>, cond: Tensor, noise: Tensor): Tensor;
 }
+
+/** A head that can be sampled one network call at a time, by a host loop that chooses the number of steps while running. */
+export interface SteppedHead<P extends ParameterTree = ParameterTree, I extends string = string> extends ActionHead<P, I> {
+  /** Whether `step` reads fresh noise `z`. */
+  readonly addsNoise: boolean;
+  /** What tells each step where it stands, when a chunk is drawn in so many: [steps][numbers], from noise to chunk. */
+  stepNumbers(steps: number): readonly (readonly number[])[];
+  /** f32[B, H, A] the chunk after one more step; it starts as noise f32[B, H, A] ~ N(0, I). */
+  step(params: Traced<P>, cond: Tensor, values: StepValues): Tensor;
+}
+
+export interface StepValues {
+  /** f32[B, H, A] */
+  readonly x: Tensor;
+  /** f32[numbers], one row of `stepNumbers`. */
+  readonly numbers: Tensor;
+  /** f32[B, H, A] standard normals, for a head that adds noise. */
+  readonly z?: Tensor;
+}

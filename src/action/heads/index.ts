@@ -1,6 +1,10 @@
 /** @file Action heads: all behind one interface. */
 
+export { ddim, type DdimOptions } from "./ddim.ts";
+export { ddpm, octoDdpm, type DdpmOptions } from "./ddpm.ts";
 export type { Denoiser } from "./denoiser.ts";
+export { diffusionHead, type DiffusionHead, type DiffusionOptions } from "./diffusion.ts";
+export { dpMlp, type DpMlpOptions } from "./dp-mlp.ts";
 export { flowMatchingHead, type FlowMatchingHead, type FlowMatchingOptions } from "./flow-matching.ts";
 export type {
   ActionHead,
@@ -9,7 +13,11 @@ export type {
   HeadLoss,
   HostInput,
   HostTargets,
+  SteppedHead,
+  StepValues,
   TypedHostInput,
 } from "./head.ts";
+export { INTEGRATORS, type IntegratorName } from "./integrators.ts";
+export { oneStepHead, type OneStepOptions } from "./one-step.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";

@@ -1,6 +1,6 @@
 /** @file The heads a policy can have, by name. */
 
-import { flowMatchingHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
+import { diffusionHead, flowMatchingHead, oneStepHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
 import { DENOISERS, type DenoiserRequest } from "./denoiser-kinds.ts";
 import type { PolicySpec } from "./network.ts";
@@ -33,6 +33,15 @@ const HEADS: Readonly<Record<string, HeadKind>> = {
   ...forEveryDenoiser("flow", (denoiser) => ({
     make: (request) => erase(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec)),
   })),
+  ...forEveryDenoiser("diffusion", (denoiser) => ({
+    make: (request) => {
+      const network = denoiser({ ...request, time: "diffusion" });
+      return erase(diffusionHead(network, request.chunk, { inferenceSteps: request.spec.integrationSteps }));
+    },
+  })),
+  "one-step": {
+    make: (request) => erase(oneStepHead(DENOISERS.mlp({ ...request, time: "flow", times: 2 }), request.chunk)),
+  },
 };
 
 export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);

@@ -82,7 +82,7 @@ test("the unrolled sampler equals the host loop over the one-step graph", async 
 test("a head without steps has no one-step graph and says so", () => {
   const { chunk, parameters, hostInputs, noiseShape, loss, sample } = weights.network.head;
   const policy = { ...weights, network: { ...weights.network, head: { chunk, parameters, hostInputs, noiseShape, loss, sample } } };
-  expect(() => samplerStepModel(policy, 1)).toThrow('samplerStepModel: head "flow-mlp" is not integrated in steps');
+  expect(() => samplerStepModel(policy, 1)).toThrow('samplerStepModel: head "flow-mlp" is not sampled in steps');
 });
 
 test("the same weights give the same bytes", () => {

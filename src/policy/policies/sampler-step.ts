@@ -1,56 +1,73 @@
-/** @file A flow policy as a one-step graph, for host loops that choose the number of steps while running. */
+/** @file A policy as a one-step graph, for host loops that choose the number of steps while running. */
 
-import type { FlowMatchingHead } from "#action/heads";
-import { hostTensor, zeros } from "#engine/array";
+import type { SteppedHead } from "#action/heads";
+import { hostTensor, tensorFrom, zeros, type HostTensor } from "#engine/array";
 import { emit, input } from "#engine/graph";
-import type { ParameterTree } from "#engine/nn";
 import type { OpenSession } from "#engine/runtime";
 import { removeNormalizer, traceConditioning, type PolicyWeights } from "./models.ts";
 
 /**
- * One Euler step in normalized units: inputs `observation` f32[B, O, S] in physical units, `x` f32[B, H, A],
- * `tau` and `deltaTau` f32[B]; outputs `next` f32[B, H, A], and `chunk`, the same in physical units.
+ * One step of the head's sampler in normalized units: inputs `observation` f32[B, O, S] in physical units, `x`
+ * f32[B, H, A], `numbers` f32[…] one row of the head's `stepNumbers`, and `z` f32[B, H, A] for a head that adds noise;
+ * outputs `next` f32[B, H, A], and `chunk`, the same in physical units.
  *
- * @throws Error when the head is not integrated in steps
+ * @throws Error when the head is not sampled in steps
  */
 export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Array {
   const { network, normalizers } = policy;
-  const { head, spec } = network;
-  if (!("step" in head)) throw new Error(`samplerStepModel: head "${spec.head}" is not integrated in steps`);
-  const flow = head as FlowMatchingHead<ParameterTree>;
+  const head = steppedHead(policy);
   const { observation, params, cond } = traceConditioning(policy, batch);
-  const x = input("x", "f32", [batch, spec.horizon, spec.actionSize]);
-  const tau = input("tau", "f32", [batch]);
-  const deltaTau = input("deltaTau", "f32", [batch]);
-  const next = flow.step(params.head, cond, x, { tau, deltaTau });
+  const chunkShape = [batch, network.spec.horizon, network.spec.actionSize];
+  const x = input("x", "f32", chunkShape);
+  const numbers = input("numbers", "f32", [head.stepNumbers(1)[0]?.length ?? 0]);
+  const fresh = head.addsNoise ? { z: input("z", "f32", chunkShape) } : {};
+  const next = head.step(params.head, cond, { x, numbers, ...fresh });
   const chunk = removeNormalizer(normalizers.action, next);
-  return emit({ name: "policy-step", inputs: { observation, x, tau, deltaTau }, outputs: { next, chunk } }).bytes;
+  return emit({ name: "policy-step", inputs: { observation, x, numbers, ...fresh }, outputs: { next, chunk } }).bytes;
+}
+
+function steppedHead({ network }: PolicyWeights): SteppedHead {
+  const { head, spec } = network;
+  if (!("stepNumbers" in head)) throw new Error(`samplerStepModel: head "${spec.head}" is not sampled in steps`);
+  return head as SteppedHead;
+}
+
+export interface StepRequest {
+  readonly batch: number;
+  readonly steps: number;
+  /** f32[B * O * S] physical units. */
+  readonly observation: Float32Array;
+  /** f32[B * H * A] standard normals to start from. */
+  readonly noise: Float32Array;
+  /** Fills `out` f32[B * H * A] with fresh standard normals for a step; needed for a head that adds noise. */
+  readonly fillFresh?: (step: number, out: Float32Array) => void;
 }
 
 /**
- * Integrate from noise to a chunk with `steps` calls of the one-step graph.
+ * Go from noise to a chunk with `steps` calls of the one-step graph.
  *
- * @param observation f32[B * O * S] physical units
- * @param noise f32[B * H * A]
  * @returns f32[B * H * A] physical units
+ * @throws RangeError when the head adds noise on its way and none is drawn
  */
-export async function sampleInSteps(
-  policy: PolicyWeights,
-  openSession: OpenSession,
-  request: { readonly batch: number; readonly steps: number; readonly observation: Float32Array; readonly noise: Float32Array },
-): Promise<Float32Array> {
-  const { batch, steps } = request;
+export async function sampleInSteps(policy: PolicyWeights, openSession: OpenSession, request: StepRequest): Promise<Float32Array> {
+  const { batch, steps, fillFresh } = request;
   const { obsSteps, obsSize, horizon, actionSize } = policy.network.spec;
+  const head = steppedHead(policy);
+  if (head.addsNoise && fillFresh === undefined) {
+    throw new RangeError("sampleInSteps: this head adds noise in its steps; pass fillFresh to draw it");
+  }
   const shape = [batch, horizon, actionSize];
+  const rows = head.stepNumbers(steps);
   await using session = await openSession(samplerStepModel(policy, batch));
   const observation = hostTensor("f32", [batch, obsSteps, obsSize], request.observation);
   const x = hostTensor("f32", shape, request.noise.slice());
-  const [tau, deltaTau] = [zeros("f32", [batch]), zeros("f32", [batch])];
-  deltaTau.data.fill(1 / steps);
+  const numbers = tensorFrom("f32", [rows[0]?.length ?? 0], rows[0] ?? []);
+  const fresh: Record<string, HostTensor<"f32">> = head.addsNoise ? { z: zeros("f32", shape) } : {};
   const [next, chunk] = [zeros("f32", shape), zeros("f32", shape)];
-  const call = session.bind({ observation, x, tau, deltaTau }, { next, chunk });
-  for (let step = 0; step < steps; step++) {
-    tau.data.fill(step / steps);
+  const call = session.bind({ observation, x, numbers, ...fresh }, { next, chunk });
+  for (const [step, row] of rows.entries()) {
+    numbers.data.set(row);
+    if (fresh["z"] !== undefined) fillFresh?.(step, fresh["z"].data);
     await call.run();
     x.data.set(next.data);
   }
