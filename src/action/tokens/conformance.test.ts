@@ -6,13 +6,23 @@ import { fitCodec, gridCodec, SCHEME_NAMES, TokenError, type CodecSpec, type Sch
 
 const ROWS = 400;
 /** The action sizes each scheme is tried with. */
-const SIZES: Readonly<Record<SchemeName, readonly number[]>> = { rt1: [1, 2, 7], openvla: [2, 7], octo: [2, 7], planar: [2] };
+const SIZES: Readonly<Record<SchemeName, readonly number[]>> = {
+  rt1: [1, 2, 7],
+  rt2: [8],
+  openvla: [2, 7],
+  octo: [2, 7],
+  spatialvla: [7],
+  planar: [2],
+};
 
-/** f32[rows · A], normal around 0, inside [-1, 1]. */
-function actionRows(actionSize: number): Float32Array {
+/** f32[rows · A], normal around 0.1, inside [-1, 1]; RT-2's first number says whether to stop, 0 or 1. */
+function actionRows(name: SchemeName, actionSize: number): Float32Array {
   const rows = new Float32Array(ROWS * actionSize);
   rng(7, "rows", actionSize).fillNormal(rows);
-  return rows.map((value) => Math.max(-1, Math.min(1, 0.1 + 0.4 * value)));
+  return rows.map((value, i) => {
+    if (name === "rt2" && i % actionSize === 0) return value > 1 ? 1 : 0;
+    return Math.max(-1, Math.min(1, 0.1 + 0.4 * value));
+  });
 }
 
 const actionsOf = (rows: Float32Array, actionSize: number): Float32Array[] =>
@@ -20,8 +30,10 @@ const actionsOf = (rows: Float32Array, actionSize: number): Float32Array[] =>
 
 const VARIANTS: Readonly<Record<SchemeName, readonly Readonly<Record<string, unknown>>[]>> = {
   rt1: [{}, { bins: 16 }],
+  rt2: [{}],
   openvla: [{}],
   octo: [{}, { binning: "normal" }, { bins: 5 }],
+  spatialvla: [{}, { minSigma: 0 }, { zeroCell: true }, { decoding: "mean" }, { zeroCell: true, decoding: "mean" }, { gaussians: null }],
   planar: [{}, { minSigma: 0.5, phiBins: 7, rBins: 3 }, { zeroCell: true }, { decoding: "mean" }, { gaussians: null }],
 };
 
@@ -30,7 +42,7 @@ const CASES = SCHEME_NAMES.flatMap((name) =>
 );
 
 function fitted({ name, size, options }: (typeof CASES)[number]) {
-  const rows = actionRows(size);
+  const rows = actionRows(name, size);
   const spec = fitCodec(name, rows, size, options);
   const codec = gridCodec(spec);
   return { rows, spec, codec, ids: new Int32Array(codec.slots.length), decoded: new Float64Array(size) };

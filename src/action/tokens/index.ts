@@ -1,6 +1,8 @@
 /** @file Action tokenizers as pure host codecs. */
 
+export { specFromBinPolicy } from "./bin-policy.ts";
 export { TokenError, type GridCodec, type SequenceCodec, type TokenSlot } from "./codec.ts";
+export { adaptEmbeddings, type GridChange } from "./embedding-adaptation.ts";
 export {
   codecSpecSchema,
   fitCodec,
@@ -14,3 +16,4 @@ export {
 export { fitFast, type FastFitOptions } from "./fast-fit.ts";
 export { fastCodec, fastSpecSchema, type FastSpec } from "./fast.ts";
 export { publishedFast, type PublishedFastCodec, type PublishedFastFiles } from "./published-fast.ts";
+export { fitGaussians, spatialEdges, type PerAxis, type SpatialAxis, type SpatialSpec } from "./spatial-grid.ts";

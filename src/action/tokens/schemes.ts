@@ -6,13 +6,17 @@ import { octoScheme } from "./octo-bins.ts";
 import { openvlaScheme } from "./openvla-bins.ts";
 import { planarScheme } from "./planar-grid.ts";
 import { rt1Scheme } from "./rt1-bins.ts";
+import { rt2Scheme } from "./rt2-integers.ts";
 import type { Scheme } from "./scheme.ts";
+import { spatialScheme } from "./spatial-grid.ts";
 
 /** A spec says everything needed to rebuild a codec, as plain JSON; a policy stores it with its weights. */
 export const codecSpecSchema = z.discriminatedUnion("scheme", [
   rt1Scheme.schema,
+  rt2Scheme.schema,
   openvlaScheme.schema,
   octoScheme.schema,
+  spatialScheme.schema,
   planarScheme.schema,
 ]);
 
@@ -21,7 +25,14 @@ export type CodecSpec = z.output<typeof codecSpecSchema>;
 export type CodecSpecInput = z.input<typeof codecSpecSchema>;
 export type SchemeName = CodecSpec["scheme"];
 
-const SCHEMES: readonly Pick<Scheme<SchemeName>, "name" | "parse" | "codecOf" | "fit">[] = [rt1Scheme, openvlaScheme, octoScheme, planarScheme];
+const SCHEMES: readonly Pick<Scheme<SchemeName>, "name" | "parse" | "codecOf" | "fit">[] = [
+  rt1Scheme,
+  rt2Scheme,
+  openvlaScheme,
+  octoScheme,
+  spatialScheme,
+  planarScheme,
+];
 
 /** The names of all schemes. */
 export const SCHEME_NAMES: readonly SchemeName[] = SCHEMES.map(({ name }) => name);
