@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from "vitest";
 import { isFloat, ShapeError, type Tensor, type TensorType } from "#engine/graph";
-import { bool, evaluate, f64, gradientError, normals, withGradients } from "#testing";
+import { bool, evaluate, f64, gradientError, i64, normals, withGradients } from "#testing";
 import { gaussianNll } from "./gaussian-nll.ts";
+import { gmmNll } from "./gmm-nll.ts";
 import { huberLoss } from "./huber.ts";
+import { infoNceLoss } from "./info-nce.ts";
 import { l1Loss } from "./l1.ts";
 import { mseLoss } from "./mse.ts";
+import { siglipLoss } from "./siglip.ts";
 import { smoothL1Loss } from "./smooth-l1.ts";
+import { tokenCrossEntropy } from "./token-cross-entropy.ts";
 import { weightedMean } from "./weighted-mean.ts";
 
 interface Case {
@@ -47,6 +51,28 @@ const cases: readonly Case[] = [
     values: [prediction, target, normals(B * H * A, 3), isPad],
     masked: 1,
     isDetached: beta > 0,
+  })),
+  ...[{}, { labelSmoothing: 0.1, ordinalSigma: 1, focalGamma: 2, zLoss: 0.1 }].map((options): Case => ({
+    name: `tokenCrossEntropy with ${JSON.stringify(options)}`,
+    loss: (logits, target, isValid) => tokenCrossEntropy(logits as Tensor, target as Tensor, { ...options, isValid: isValid as Tensor }),
+    specs: [f64(B, H, 4), i64(B, H), bool(B, H)],
+    values: [normals(B * H * 4, 4), [0, 3, 1, 2, 2, 0], [1, 0, 1, 0, 1, 1]],
+    masked: 0,
+  })),
+  {
+    name: "gmmNll",
+    loss: (logits, means, logScales, actions, isPad) =>
+      gmmNll({ logits: logits as Tensor, means: means as Tensor, logScales: logScales as Tensor }, actions as Tensor, { isPad: isPad as Tensor, timeWeights: [1, 0.5, 0.25] }),
+    specs: [f64(B, H, 2), f64(B, H, 2, A), f64(B, H, 2, A), chunk, bool(B, H)],
+    values: [normals(B * H * 2, 5), normals(B * H * 2 * A, 6), normals(B * H * 2 * A, 7), target, isPad],
+    masked: 1,
+  },
+  ...[infoNceLoss, siglipLoss].map((loss): Case => ({
+    name: loss.name,
+    loss: (query, key, isValid) => loss(query as Tensor, key as Tensor, { isValid: isValid as Tensor }),
+    specs: [f64(4, 3), f64(4, 3), bool(4)],
+    values: [normals(12, 8), normals(12, 9), [1, 0, 1, 1]],
+    masked: 0,
   })),
 ];
 

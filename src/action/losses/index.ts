@@ -1,12 +1,15 @@
 /** @file Losses on action chunks, one per file. */
 
+export type { PairMasks } from "./cosine-pairs.ts";
 export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 export { flowMatchingLoss, type FlowMatchingBatch, type FlowMatchingLossOptions, type VelocityField } from "./flow-matching.ts";
 export { lipmanPath, straightPath, trigonometricPath, type FlowPath, type PathEnds, type PathPoint } from "./flow-path.ts";
 export { betaTime, logitNormalTime, uniformTime, type BetaTimeOptions, type FlowTimeSampler, type LogitNormalTimeOptions } from "./flow-time.ts";
 export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
 export { gaussianNll, type GaussianNllOptions, type GaussianPrediction } from "./gaussian-nll.ts";
+export { gmmLogProb, gmmNll, type GaussianMixture, type GmmNllOptions } from "./gmm-nll.ts";
 export { huberLoss, type HuberOptions } from "./huber.ts";
+export { infoNceLoss, type InfoNceOptions } from "./info-nce.ts";
 export { l1Loss } from "./l1.ts";
 export { maskedMean } from "./masked-mean.ts";
 export { coupleNoise, permuteRows, type CouplingBatch } from "./minibatch-coupling.ts";
@@ -20,5 +23,8 @@ export {
   type PredictionName,
   type PredictionType,
 } from "./prediction-type.ts";
+export { siglipLoss, type SiglipOptions } from "./siglip.ts";
 export { smoothL1Loss, type SmoothL1Options } from "./smooth-l1.ts";
+export { tokenAccuracy } from "./token-accuracy.ts";
+export { tokenCrossEntropy, type TokenCrossEntropyOptions } from "./token-cross-entropy.ts";
 export { chunkError, selectCounted, weightedMean, type ChunkWeights } from "./weighted-mean.ts";
