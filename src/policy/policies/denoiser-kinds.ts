@@ -1,8 +1,9 @@
 /** @file The networks that a diffusion, flow or one-step head can have, by name. */
 
-import { dpMlp, residualMlp, type Denoiser, type TimeOptions } from "#action/heads";
+import { conditionalUnet, dpMlp, residualMlp, tinyVlaUnet, type Denoiser, type TimeOptions } from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
 import type { HeadRequest } from "./head-kinds.ts";
+import type { PolicySpec } from "./network.ts";
 
 /** What a denoiser is made from: the policy's sizes, and the times it is asked at. */
 export interface DenoiserRequest extends HeadRequest, TimeOptions {}
@@ -14,7 +15,16 @@ const common = ({ condSize, time = "flow", times = 1 }: DenoiserRequest) => ({ c
 
 export const DENOISERS = {
   mlp: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })),
+  "dp-mlp": (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
+  unet: (request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
+  tinyvla: (request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
 } satisfies Readonly<Record<string, MakeDenoiser>>;
+
+/** D at the deepest level, half of it per level above: every group of channels keeps at least four. */
+function unetSize({ width }: PolicySpec): { downDims: number[]; timeSize: number } {
+  const downDims = [width / 4, width / 2, width].map((channels) => Math.max(32, 32 * Math.round(channels / 32)));
+  return { downDims, timeSize: 128 };
+}
 
 /** Forget which tree a network's parameters form, as a table of networks must. */
 function erase<P extends ParameterTree>(denoiser: Denoiser<P>): Denoiser {

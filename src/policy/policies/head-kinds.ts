@@ -1,14 +1,13 @@
 /** @file The heads a policy can have, by name. */
 
 import { diffusionHead, flowMatchingHead, oneStepHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
+import type { CodecSpec, FastSpec } from "#action/tokens";
 import type { ParameterTree } from "#engine/nn";
 import { DENOISERS, type DenoiserRequest } from "./denoiser-kinds.ts";
 import type { PolicySpec } from "./network.ts";
 
-/** Everything needed to make a tokenizer again. */
-export interface CodecSpec {
-  readonly scheme: string;
-}
+/** Everything needed to make a policy's tokenizer again. */
+export type TokenizerSpec = CodecSpec | FastSpec;
 
 /** What a head is made from. */
 export interface HeadRequest {
@@ -20,13 +19,18 @@ export interface HeadRequest {
 
 /** How a head of this name is made. */
 export interface HeadKind {
+  /**
+   * How much narrower than an MLP over the whole chunk this network is to be by default: one that works on every step
+   * of the chunk by itself does H times the work for the same width. Default 1.
+   */
+  readonly widthShare?: number;
   make(request: HeadRequest): ActionHead;
   /**
    * The tokenizer for the actions of a dataset, for heads of tokens.
    *
    * @param episodes f32[ticks * A] each, normalized
    */
-  fitCodec?(episodes: readonly Float32Array[], chunk: ChunkSpec): CodecSpec;
+  fitCodec?(episodes: readonly Float32Array[], chunk: ChunkSpec): TokenizerSpec;
 }
 
 const HEADS: Readonly<Record<string, HeadKind>> = {

@@ -8,7 +8,7 @@ export {
   type PolicyNormalizers,
   type PolicyWeights,
 } from "./models.ts";
-export { HEAD_NAMES, headKind, type CodecSpec, type HeadKind } from "./head-kinds.ts";
+export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-kinds.ts";
 export {
   initialPolicy,
   policyNetwork,

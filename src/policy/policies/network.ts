@@ -4,7 +4,7 @@ import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
 import { stateEncoder, type Encoder } from "#policy/encoders";
-import { headKind, type CodecSpec } from "./head-kinds.ts";
+import { headKind, type TokenizerSpec } from "./head-kinds.ts";
 
 /** What decides the shape of a policy's networks. */
 export interface PolicySpec {
@@ -25,7 +25,7 @@ export interface PolicySpec {
   /** Network calls per chunk. */
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
-  readonly codec: CodecSpec | null;
+  readonly codec: TokenizerSpec | null;
 }
 
 /** Encoder and head, with their parameters in one tree. */

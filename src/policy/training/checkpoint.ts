@@ -1,6 +1,7 @@
 /** @file What a checkpoint holds: everything needed to act with the policy, and to go on training it. */
 
 import { z } from "zod";
+import { codecSpecSchema, fastSpecSchema } from "#action/tokens";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
 import { matchWeights, policyNetwork, weightProblems, type PolicyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
 import { STATE_PREFIXES, type Trainer } from "./trainer.ts";
@@ -22,7 +23,7 @@ const headerSchema = z.object({
     width: z.number(),
     blocks: z.number(),
     integrationSteps: z.number(),
-    codec: z.looseObject({ scheme: z.string() }).nullable(),
+    codec: z.union([codecSpecSchema, fastSpecSchema]).nullable(),
   }),
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */

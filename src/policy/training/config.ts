@@ -1,8 +1,8 @@
 /** @file The one configuration of a run: flat, resolved, saved with the run. */
 
 import { z } from "zod";
-import { HEAD_NAMES } from "#policy/policies";
-import { TASK_NAMES } from "./tasks.ts";
+import { HEAD_NAMES, headKind } from "#policy/policies";
+import { TASK_NAMES, taskOf } from "./tasks.ts";
 
 const count = z.number().int().positive();
 
@@ -82,9 +82,19 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
     throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const config: RunConfig = { ...start, ...set };
+  const config: RunConfig = { ...start, ...ownDefaults(start, set), ...set };
   return checkConfig({ ...config, logEvery: Math.min(config.logEvery, config.checkpointEvery) });
 }
+
+/** What follows from the task and the head: the dataset that shows the task, and the width that the network can afford. */
+function ownDefaults(start: RunConfig, set: Partial<RunConfig>): Pick<RunConfig, "dataset" | "width"> {
+  const { task, head, width } = { ...start, ...set };
+  const share = headKind(head).widthShare ?? 1;
+  return { dataset: taskOf(task).dataset, width: share === 1 ? width : Math.max(WIDTH_STEP, Math.round((share * width) / WIDTH_STEP) * WIDTH_STEP) };
+}
+
+/** Shared widths are multiples of this, so that attention heads and groups of channels divide them. */
+const WIDTH_STEP = 32;
 
 function checkConfig(config: RunConfig): RunConfig {
   const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;

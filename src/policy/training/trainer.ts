@@ -10,7 +10,7 @@ import {
   initialPolicy,
   policyNetwork,
   policyParameters,
-  type CodecSpec,
+  type TokenizerSpec,
   type PolicyNetwork,
   type PolicyNormalizers,
 } from "#policy/policies";
@@ -123,7 +123,7 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
 }
 
 /** The tokenizer of a head of tokens, fitted to the normalized actions. */
-function fitCodec(config: RunConfig, rows: ChunkSource, { action }: PolicyNormalizers): CodecSpec | null {
+function fitCodec(config: RunConfig, rows: ChunkSource, { action }: PolicyNormalizers): TokenizerSpec | null {
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
   return headKind(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
