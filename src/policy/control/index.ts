@@ -1,3 +1,7 @@
 /** @file From chunks to one command per tick. */
 
-export { recedingHorizon, type RecedingHorizon } from "./receding-horizon.ts";
+export { adaptiveEnsemble, type AdaptiveEnsembleOptions } from "./adaptive-ensemble.ts";
+export type { ChunkExecution, ExecutionSizes } from "./chunk-execution.ts";
+export { recedingHorizon } from "./receding-horizon.ts";
+export { temporalEnsemble, type TemporalEnsembleOptions } from "./temporal-ensemble.ts";
+export { weightedAggregation, type Predictions, type Weighting } from "./weighted-aggregation.ts";
