@@ -16,3 +16,4 @@ export {
 export { stoppedGradients, type StoppedProgram } from "./stopped-gradients.ts";
 export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";
 export { withGradients } from "./with-gradients.ts";
+export { parameterTypes, withParameters } from "./with-parameters.ts";

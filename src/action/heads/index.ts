@@ -1,5 +1,6 @@
 /** @file Action heads: all behind one interface. */
 
+export { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParameters } from "./conditional-unet.ts";
 export { ddim, type DdimOptions } from "./ddim.ts";
 export { ddpm, octoDdpm, type DdpmOptions } from "./ddpm.ts";
 export type { Denoiser } from "./denoiser.ts";
@@ -21,3 +22,4 @@ export { INTEGRATORS, type IntegratorName } from "./integrators.ts";
 export { oneStepHead, type OneStepOptions } from "./one-step.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";
+export { tinyVlaUnet, type TinyVlaOptions } from "./tinyvla.ts";
