@@ -2,6 +2,9 @@
 
 export type { PairMasks } from "./cosine-pairs.ts";
 export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
+export { gaussianDistillation, type GaussianChunk, type GaussianDistillationOptions } from "./distillation-gaussian.ts";
+export { distillationKl, type DistillationKlOptions, type DistillationLogits, type DivergenceDirection } from "./distillation-kl.ts";
+export { matchedDistillation, regressionDistillation, type MatchedBatch, type TimedDenoiser } from "./distillation-regression.ts";
 export { flowMatchingLoss, type FlowMatchingBatch, type FlowMatchingLossOptions, type VelocityField } from "./flow-matching.ts";
 export { lipmanPath, straightPath, trigonometricPath, type FlowPath, type PathEnds, type PathPoint } from "./flow-path.ts";
 export { betaTime, logitNormalTime, uniformTime, type BetaTimeOptions, type FlowTimeSampler, type LogitNormalTimeOptions } from "./flow-time.ts";
