@@ -1,7 +1,7 @@
 /** @file Octo's discrete tokenizer: bins of equal width, or of equal mass under a standard normal. */
 
 import { z } from "zod";
-import { binIndex, evenlySpaced, middles } from "./bin-edges.ts";
+import { binFinder, evenlySpaced, middles } from "./bin-edges.ts";
 import type { GridCodec } from "./codec.ts";
 import { dimensionBins, type Bins } from "./dimension-bins.ts";
 import { normalQuantile } from "./normal-distribution.ts";
@@ -40,7 +40,7 @@ export const octoScheme = defineScheme({
       low: edges[0] ?? 0,
       high: edges[bins] ?? 0,
       centers: middles(edges),
-      indexOf: (value) => binIndex(edges, value),
+      indexOf: binFinder(edges),
     };
     return dimensionBins("octo", Array.from({ length: actionSize }, () => dimension));
   },

@@ -1,7 +1,7 @@
 /** @file OpenVLA's tokenizer: 255 bins per dimension on [-1, 1], as the last ids of Llama's vocabulary. */
 
 import { z } from "zod";
-import { binIndex, evenlySpaced, middles } from "./bin-edges.ts";
+import { binFinder, evenlySpaced, middles } from "./bin-edges.ts";
 import type { GridCodec } from "./codec.ts";
 import { dimensionBins, type Bins } from "./dimension-bins.ts";
 import { defineScheme } from "./scheme.ts";
@@ -32,11 +32,12 @@ function openvlaBins(): Bins {
   const edges = evenlySpaced(-1, 1, EDGES);
   const centers = middles(edges);
   const last = centers.length;
+  const binOf = binFinder(edges);
   return {
     low: -1,
     high: 1,
     centers: Float64Array.of(...centers, centers[last - 1] ?? 0),
-    indexOf: (value) => (value >= 1 ? last : binIndex(edges, value)),
+    indexOf: (value) => (value >= 1 ? last : binOf(value)),
   };
 }
 

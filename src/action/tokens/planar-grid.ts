@@ -1,10 +1,10 @@
 /** @file The adaptive spatial grid in the plane: one token per 2-D action, over cells of azimuth and radius. */
 
 import { z } from "zod";
-import { binIndex } from "./bin-edges.ts";
+import { binFinder } from "./bin-edges.ts";
 import { binValues, cellCenters, cellOptions, isNearerToZero, toUnit } from "./cells.ts";
 import type { GridCodec } from "./codec.ts";
-import { axisEdges, fitGaussian, gaussianSchema, type Gaussian } from "./gaussian-edges.ts";
+import { axisEdges, fitGaussian, gaussianSchema } from "./gaussian-edges.ts";
 import { gridCodecOf } from "./grid-codec.ts";
 import { defineScheme, type ActionRows } from "./scheme.ts";
 
@@ -40,6 +40,8 @@ function planarCodec(spec: PlanarSpec): GridCodec {
     zeroCell,
   });
   const size = centers.length / 2;
+  const phiBinOf = binFinder(phiEdges);
+  const rBinOf = binFinder(rEdges);
   const point = new Float64Array(2);
   return gridCodecOf({
     scheme: "planar",
@@ -50,8 +52,7 @@ function planarCodec(spec: PlanarSpec): GridCodec {
       const y = action[1] ?? 0;
       const unitX = toUnit(x);
       const unitY = toUnit(y);
-      const phi = binIndex(phiEdges, Math.atan2(unitY, unitX));
-      const cell = phi * rBins + binIndex(rEdges, Math.sqrt(unitX * unitX + unitY * unitY));
+      const cell = phiBinOf(Math.atan2(unitY, unitX)) * rBins + rBinOf(Math.sqrt(unitX * unitX + unitY * unitY));
       point[0] = unitX;
       point[1] = unitY;
       ids[0] = zeroCell && isNearerToZero(point, centers, cell) ? size - 1 : cell;
@@ -67,11 +68,11 @@ function polarToPoint([phi = 0, r = 0]: Float64Array, center: Float64Array): voi
 }
 
 /**
- * Gaussians of azimuth and radius.
+ * Gaussians of azimuth and radius; σ is floored at 0.5 as in `spatial-grid.ts`.
  *
  * @throws RangeError when the actions have not two dimensions
  */
-function fitPlanar({ values, actionSize }: ActionRows): { readonly gaussians: { readonly phi: Gaussian; readonly r: Gaussian } } {
+function fitPlanar({ values, actionSize }: ActionRows): Pick<PlanarSpec, "gaussians" | "minSigma"> {
   if (actionSize !== 2) throw new RangeError(`planar: actions have ${actionSize} dimensions, expected 2`);
   const count = values.length / 2;
   const phi = new Float64Array(count);
@@ -82,7 +83,7 @@ function fitPlanar({ values, actionSize }: ActionRows): { readonly gaussians: { 
     phi[i] = Math.atan2(y, x);
     r[i] = Math.sqrt(x * x + y * y);
   }
-  return { gaussians: { phi: fitGaussian(phi), r: fitGaussian(r) } };
+  return { gaussians: { phi: fitGaussian(phi), r: fitGaussian(r) }, minSigma: 0.5 };
 }
 
 export const planarScheme = defineScheme({ name: "planar", schema, codec: planarCodec, fit: fitPlanar });

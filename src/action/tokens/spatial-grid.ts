@@ -1,7 +1,7 @@
 /** @file SpatialVLA's adaptive action grid: a 7-D action as three tokens, for translation, rotation and gripper. */
 
 import { z } from "zod";
-import { binIndex } from "./bin-edges.ts";
+import { binFinder, type BinFinder } from "./bin-edges.ts";
 import { binValues, cellCenters, cellOptions, isNearerToZero, toUnit } from "./cells.ts";
 import type { GridCodec } from "./codec.ts";
 import { axisEdges, fitGaussian, gaussianSchema, type Axis, type AxisFit, type Gaussian } from "./gaussian-edges.ts";
@@ -77,6 +77,7 @@ function spatialCodec(spec: SpatialSpec): GridCodec {
   const translation = { offset: 0, size: spatial.length / 3, dims: [0, 1, 2], centers: spatial };
   const rotation = { offset: translation.size, size: angular.length / 3, dims: [3, 4, 5], centers: angular };
   const gripper = { offset: rotation.offset + rotation.size, size: 2, dims: [6], centers: Float64Array.of(0, 1) };
+  const binOf = perAxis((axis) => binFinder(edges[axis]));
   const unit = new Float64Array(7);
   const position = unit.subarray(0, 3);
   const angles = unit.subarray(3, 6);
@@ -86,8 +87,8 @@ function spatialCodec(spec: SpatialSpec): GridCodec {
     slots: [translation, rotation, gripper],
     encode(action, ids) {
       const clamped = clampInto(action, unit);
-      const far = translationCell(edges, position);
-      const turn = rotationCell(edges, angles);
+      const far = translationCell(binOf, position);
+      const turn = rotationCell(binOf, angles);
       ids[0] = zeroCell && isNearerToZero(position, spatial, far) ? translation.size - 1 : far;
       ids[1] = rotation.offset + (zeroCell && isNearerToZero(angles, angular, turn) ? rotation.size - 1 : turn);
       ids[2] = gripper.offset + ((unit[6] ?? 0) >= 0.5 ? 1 : 0);
@@ -108,18 +109,20 @@ function clampInto(action: ArrayLike<number>, unit: Float64Array): number {
   return clamped;
 }
 
-function translationCell(edges: PerAxis<Float64Array>, position: Float64Array): number {
-  const [x, y, z] = [position[0] ?? 0, position[1] ?? 0, position[2] ?? 0];
+function translationCell(binOf: PerAxis<BinFinder>, position: Float64Array): number {
+  const x = position[0] ?? 0;
+  const y = position[1] ?? 0;
+  const z = position[2] ?? 0;
   const level = x * x + y * y;
-  const theta = binIndex(edges.theta, Math.atan2(Math.sqrt(level), z));
-  const phi = binIndex(edges.phi, Math.atan2(y, x));
-  return (theta * SPATIAL_RANGES.phi.bins + phi) * SPATIAL_RANGES.r.bins + binIndex(edges.r, Math.sqrt(level + z * z));
+  const theta = binOf.theta(Math.atan2(Math.sqrt(level), z));
+  const phi = binOf.phi(Math.atan2(y, x));
+  return (theta * SPATIAL_RANGES.phi.bins + phi) * SPATIAL_RANGES.r.bins + binOf.r(Math.sqrt(level + z * z));
 }
 
-function rotationCell(edges: PerAxis<Float64Array>, angles: Float64Array): number {
-  const roll = binIndex(edges.roll, angles[0] ?? 0);
-  const pitch = binIndex(edges.pitch, angles[1] ?? 0);
-  return (roll * SPATIAL_RANGES.pitch.bins + pitch) * SPATIAL_RANGES.yaw.bins + binIndex(edges.yaw, angles[2] ?? 0);
+function rotationCell(binOf: PerAxis<BinFinder>, angles: Float64Array): number {
+  const roll = binOf.roll(angles[0] ?? 0);
+  const pitch = binOf.pitch(angles[1] ?? 0);
+  return (roll * SPATIAL_RANGES.pitch.bins + pitch) * SPATIAL_RANGES.yaw.bins + binOf.yaw(angles[2] ?? 0);
 }
 
 /** (θ, φ, r) to (x, y, z), clamped to the cube, which the outermost radii leave. */
