@@ -14,7 +14,8 @@ export interface FakeIo extends CommandIo {
   interrupt(): void;
 }
 
-export function fakeIo(): FakeIo {
+/** @param stdin lines to be read */
+export function fakeIo(stdin: readonly string[] = []): FakeIo {
   const stop = new AbortController();
   const outLines: string[] = [];
   const noteLines: string[] = [];
@@ -24,6 +25,9 @@ export function fakeIo(): FakeIo {
     noteLines,
     progressLines,
     interrupt: () => stop.abort(),
+    async *lines() {
+      yield* stdin;
+    },
     out: (line) => void outLines.push(line),
     note: (line) => void noteLines.push(line),
     progress: ({ label, total }) => ({

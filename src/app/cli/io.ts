@@ -1,5 +1,6 @@
 /** @file What a command may do to the outside: lines, progress, and being told to stop. */
 
+import { createInterface } from "node:readline";
 import pico from "picocolors";
 import type { Colors } from "picocolors/types.js";
 import { ClosedPipeError, EXIT } from "./errors.ts";
@@ -10,6 +11,8 @@ export type { Progress } from "./reporter.ts";
 export type { ProgressTask } from "./progress.ts";
 
 export interface CommandIo {
+  /** The lines of stdin, without their ends. It is read from when this is called, and no longer once `signal` aborts. */
+  lines(): AsyncIterable<string>;
   /** A result, to stdout. With `--json`: one JSON object per line and nothing else. */
   out(line: string): void;
   /** Anything said to people, to stderr. */
@@ -40,6 +43,7 @@ export function terminalIo(): CommandIo {
     nowMs: () => performance.now(),
   });
   return {
+    lines: () => createInterface({ input: process.stdin, crlfDelay: Infinity, signal: stop.signal }),
     out(line) {
       if (!isClosed()) stdout.write(`${line}\n`);
     },

@@ -6,6 +6,7 @@ import { dataInfoCommand } from "./data-info.ts";
 import { demoCommand } from "./demo.ts";
 import { evalCommand } from "./eval.ts";
 import { replayCommand } from "./replay.ts";
+import { tokenizeCommand } from "./tokenize.ts";
 import { trainCommand } from "./train.ts";
 
-export const commands: readonly Command[] = [demoCommand, trainCommand, evalCommand, replayCommand, dataImportCommand, dataInfoCommand];
+export const commands: readonly Command[] = [demoCommand, trainCommand, evalCommand, replayCommand, dataImportCommand, dataInfoCommand, tokenizeCommand];
