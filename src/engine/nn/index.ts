@@ -17,6 +17,8 @@ export {
   type KeysValues,
   type QueriesKeysValues,
 } from "./attention.ts";
+export { conv1d, conv1dSpec, convTranspose1d, convTranspose1dSpec, type Conv1dSize, type Conv1dSpec } from "./conv1d.ts";
+export { groupNorm, groupNormSpec } from "./group-norm.ts";
 export { fanIn, normal, ones, uniform, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec, zeroLinearSpec, type LinearOptions, type LinearSpec } from "./linear.ts";

@@ -1,0 +1,152 @@
+/** @file Conditional 1-D U-Net over the steps of a chunk: the denoiser of Diffusion Policy's DP-C. */
+
+import { concat, mish, scope, type Tensor } from "#engine/graph";
+import { conv1d, conv1dSpec, convTranspose1d, convTranspose1dSpec, linear, linearSpec, type Traced } from "#engine/nn";
+import {
+  conditionalBlock,
+  conditionalBlockSpec,
+  convBlock,
+  convBlockSpec,
+  type ConditionalBlockSpec,
+  type FilmKind,
+} from "./conditional-residual-block.ts";
+import type { Denoiser } from "./denoiser.ts";
+import type { ChunkSpec } from "./head.ts";
+import { timeFeatures, type TimeOptions } from "./time-features.ts";
+
+export interface ConditionalUnetOptions extends TimeOptions {
+  /** C: features of the conditioning. */
+  readonly condSize: number;
+  /** Channels of every level, each at half the length of the one before. Default [256, 512, 1024]. */
+  readonly downDims?: readonly number[];
+  /** Width of the convolutions, odd. Default 5. */
+  readonly kernelSize?: number;
+  /** Groups of the normalizations; divides the channels of every level. Default 8. */
+  readonly groups?: number;
+  /** Features of each time's embedding. Default 256. */
+  readonly timeSize?: number;
+  /** Whether conditioning scales and shifts features, or only shifts them. Default `"scale-and-bias"`. */
+  readonly film?: FilmKind;
+}
+
+export type ConditionalUnetParameters = ReturnType<typeof unetSpec>;
+
+/** Upstream leaves the groups of its last block at this, whatever those of the others are. */
+const FINAL_GROUPS = 8;
+
+/**
+ * A chunk is halved in length from level to level and doubled again, each level joined by what it held on the way down.
+ * Every block is modulated by time and observation. As upstream, what the first level holds is not joined: the way up
+ * ends before it.
+ *
+ * Every parameter is used and their number is upstream's: 65,783,298 with the defaults, chunks of 2 numbers a step and
+ * C = 40.
+ *
+ * @throws RangeError when the horizon cannot be halved often enough, the width of the convolutions is even, or groups do
+ *   not divide the channels
+ *
+ * Source: Chi et al. 2023, arXiv:2303.04137; real-stanford/diffusion_policy,
+ * diffusion_policy/model/diffusion/conditional_unet1d.py at 5ba07ac. Sequences are [B, L, C] here and [B, C, L] there.
+ */
+export function conditionalUnet(chunk: ChunkSpec, options: ConditionalUnetOptions): Denoiser<ConditionalUnetParameters> {
+  const { condSize, downDims = [256, 512, 1024], kernelSize = 5, groups = 8, timeSize = 256, film = "scale-and-bias" } = options;
+  assertSizes(chunk, { downDims, kernelSize, groups });
+  const { actionSize } = chunk;
+
+  return {
+    parameters: unetSpec({ actionSize, condSize, downDims, kernelSize, timeSize, times: options.times ?? 1, film }),
+
+    condition: (params, times, cond) =>
+      scope("condition", () => {
+        const time = linear(params.time1, timeFeatures(times, timeSize, options));
+        const features = mish(concat([linear(params.time2, mish(time)), cond], 1));
+        return blocksOf(params).map((block) => linear(block.film, features));
+      }),
+
+    predict(params, x, films) {
+      const block = (p: Traced<ConditionalBlockSpec>, h: Tensor): Tensor =>
+        conditionalBlock(p, h, films[blocksOf(params).indexOf(p)] as Tensor, groups);
+      let h = x;
+      const held = params.down.map(({ blocks, halve }, level) =>
+        scope(`down.${level}`, () => {
+          const features = blocks.reduce((h, p) => block(p, h), h);
+          h = halve === undefined ? features : conv1d(halve, features, { stride: 2, padding: 1 });
+          return features;
+        }),
+      );
+      h = scope("mid", () => params.mid.reduce((h, p) => block(p, h), h));
+      params.up.forEach(({ blocks, double }, level) =>
+        scope(`up.${level}`, () => {
+          const joined = concat([h, held[held.length - 1 - level] as Tensor], 2);
+          h = convTranspose1d(double, blocks.reduce((h, p) => block(p, h), joined), { stride: 2, padding: 1 });
+        }),
+      );
+      return scope("output", () => conv1d(params.output, convBlock(params.last, h, FINAL_GROUPS)));
+    },
+  };
+}
+
+interface Sizes {
+  readonly actionSize: number;
+  readonly condSize: number;
+  readonly downDims: readonly number[];
+  readonly kernelSize: number;
+  readonly timeSize: number;
+  readonly times: number;
+  readonly film: FilmKind;
+}
+
+function unetSpec({ actionSize, condSize, downDims, kernelSize, timeSize, times, film }: Sizes) {
+  const pair = (inputs: number, outputs: number, first = false): [ConditionalBlockSpec, ConditionalBlockSpec] => {
+    const size = { outputs, kernel: kernelSize, features: timeSize + condSize, film };
+    return [
+      conditionalBlockSpec({ ...size, inputs }, first ? "stem" : "trunk"),
+      conditionalBlockSpec({ ...size, inputs: outputs }, "trunk"),
+    ];
+  };
+  const [first = 0] = downDims;
+  const deepest = downDims.at(-1) ?? 0;
+  return {
+    time1: linearSpec(timeSize * times, 4 * timeSize, { role: "time" }),
+    time2: linearSpec(4 * timeSize, timeSize, { role: "time" }),
+    down: downDims.map((channels, level) => ({
+      blocks: pair(downDims[level - 1] ?? actionSize, channels, level === 0),
+      ...(level === downDims.length - 1 ? {} : { halve: conv1dSpec({ inputs: channels, outputs: channels, kernel: 3 }, "trunk") }),
+    })),
+    mid: pair(deepest, deepest),
+    up: downDims.slice(0, -1).reverse().map((channels, level) => ({
+      blocks: pair(2 * (downDims.at(-1 - level) ?? 0), channels),
+      double: convTranspose1dSpec({ inputs: channels, outputs: channels, kernel: 4 }, "trunk"),
+    })),
+    last: convBlockSpec({ inputs: first, outputs: first, kernel: kernelSize }, "trunk"),
+    output: conv1dSpec({ inputs: first, outputs: actionSize, kernel: 1 }, "output"),
+  };
+}
+
+/** All modulated blocks, from the input to the output. */
+function blocksOf({ down, mid, up }: Traced<ConditionalUnetParameters>): readonly Traced<ConditionalBlockSpec>[] {
+  return [...down.flatMap(({ blocks }) => blocks), ...mid, ...up.flatMap(({ blocks }) => blocks)];
+}
+
+function assertSizes(
+  { horizon }: ChunkSpec,
+  { downDims, kernelSize, groups }: Required<Pick<ConditionalUnetOptions, "downDims" | "kernelSize" | "groups">>,
+): void {
+  const multiple = 2 ** (downDims.length - 1);
+  if (downDims.length === 0 || horizon % multiple !== 0) {
+    throw new RangeError(
+      `conditionalUnet: the horizon is ${horizon}, expected a multiple of ${multiple}: ${downDims.length} levels halve a chunk ${downDims.length - 1} times; change the horizon, or give fewer levels`,
+    );
+  }
+  if (kernelSize % 2 !== 1) throw new RangeError(`conditionalUnet: kernelSize is ${kernelSize}, expected an odd number`);
+  const unfit = downDims.find((channels) => channels % groups !== 0);
+  if (unfit !== undefined) {
+    throw new RangeError(`conditionalUnet: downDims has ${unfit} channels, expected multiples of the ${groups} groups`);
+  }
+  const [first = 0] = downDims;
+  if (first % FINAL_GROUPS !== 0) {
+    throw new RangeError(
+      `conditionalUnet: downDims starts with ${first} channels, expected a multiple of the ${FINAL_GROUPS} groups of the last block`,
+    );
+  }
+}
