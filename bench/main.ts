@@ -4,9 +4,10 @@ import type { Benchmark } from "./benchmark.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { inferenceBenchmark } from "./inference.ts";
 import { memoryBenchmark } from "./memory.ts";
+import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark, inferenceBenchmark, memoryBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark, inferenceBenchmark, memoryBenchmark, tokensBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");
