@@ -2,8 +2,16 @@
 
 import { describe, expect, it } from "vitest";
 import { rng } from "#engine/array";
-import type { Environment } from "./environment.ts";
+import type { Environment, StepResult } from "./environment.ts";
 import { ENVIRONMENT_NAMES, makeEnvironment } from "./make-environment.ts";
+
+const numbersOf = ({ reward, success, collision, coverage, mode }: StepResult): number[] => [
+  reward,
+  Number(success),
+  Number(collision),
+  coverage ?? -1,
+  mode ?? -1,
+];
 
 /** Random actions within the limits; returns all states and rewards, flat. */
 function rollout(environment: Environment, key: string, steps: number): number[] {
@@ -16,9 +24,9 @@ function rollout(environment: Environment, key: string, steps: number): number[]
       const low = environment.actionLow[i] ?? 0;
       action[i] = low + random.uniform() * ((environment.actionHigh[i] ?? 0) - low);
     }
-    const { reward, coverage } = environment.step(action);
+    const result = environment.step(action);
     environment.readState(state);
-    seen.push(...state, reward, coverage);
+    seen.push(...state, ...numbersOf(result));
   }
   return seen;
 }
@@ -50,9 +58,9 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     const random = rng(0, "actions");
     for (let t = 0; t < 30; t++) {
       const action = watched.actionLow.map((low, i) => low + random.uniform() * ((watched.actionHigh[i] ?? 0) - low));
-      const { reward, coverage } = watched.step(action);
+      const result = watched.step(action);
       watched.readState(state);
-      seen.push(...state, reward, coverage);
+      seen.push(...state, ...numbersOf(result));
       other.step(other.actionHigh);
     }
     expect(seen).toEqual(expected);
@@ -84,6 +92,22 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     expect(environment.step(environment.actionLow)).toBe(result);
   });
 
+  it("can be drawn: its scene places shapes by entries that a state has, and shows where the robot starts", () => {
+    const environment = makeEnvironment(name);
+    const { shapes, robot, view } = environment.scene;
+    const entries = shapes.flatMap(({ place }) => (place.kind === "moving" ? [place.x, place.y, place.angle ?? 0] : []));
+    for (const entry of [...entries, robot.x, robot.y]) expect(entry in new Float64Array(environment.stateSize)).toBe(true);
+    expect(shapes.map(({ role }) => role)).toEqual(expect.arrayContaining(["goal", "agent"]));
+    for (let seed = 0; seed < 20; seed++) {
+      environment.reset(seed);
+      const state = new Float64Array(environment.stateSize);
+      environment.readState(state);
+      const within = (value: number = NaN, a: number, b: number): boolean => (value - a) * (value - b) < 0;
+      expect(within(state[robot.x], view.left, view.right)).toBe(true);
+      expect(within(state[robot.y], view.top, view.bottom)).toBe(true);
+    }
+  });
+
   it("refuses actions and states of the wrong size or without a value", () => {
     const environment = makeEnvironment(name);
     environment.reset(0);
@@ -95,5 +119,5 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
 });
 
 it("makeEnvironment names the environments it knows when asked for another", () => {
-  expect(() => makeEnvironment("push-x")).toThrow('got "push-x", expected one of push-t');
+  expect(() => makeEnvironment("push-x")).toThrow('got "push-x", expected one of push-t, fork');
 });

@@ -1,13 +1,19 @@
 /** @file What every environment is: headless, seeded, stepped by its caller. */
 
+import type { Scene } from "./scene.ts";
+
 /** What one control step earned. The environment owns the object and overwrites it at the next step. */
 export interface StepResult {
   /** In [0, 1]. The score of an episode is the largest reward in it. */
   readonly reward: number;
-  /** Share of the goal that is covered, in [0, 1]. */
-  readonly coverage: number;
-  /** True when the task counts as solved in this state. */
+  /** True when the task counts as solved in this state; ends the episode. */
   readonly success: boolean;
+  /** True when the robot has hit what it must not hit; ends the episode, which can no longer succeed. */
+  readonly collision: boolean;
+  /** Share of the goal that is covered, in [0, 1]; null where the task covers nothing. */
+  readonly coverage: number | null;
+  /** Which of the environment's `modes` the episode has taken; null while that is open, or where there are none. */
+  readonly mode: number | null;
 }
 
 /**
@@ -28,6 +34,9 @@ export interface Environment {
   readonly actionLow: readonly number[];
   /** f64[A] largest meaningful action, physical units. */
   readonly actionHigh: readonly number[];
+  /** Names of the ways to solve the task, where there are several to tell apart; else empty. */
+  readonly modes: readonly string[];
+  readonly scene: Scene;
   /** Start the episode of this seed. */
   reset(seed: number): void;
   /** Put everything at rest in a state f[S]. */

@@ -1,9 +1,13 @@
 /** @file Environments by name. */
 
 import type { Environment } from "./environment.ts";
+import { fork } from "./fork/environment.ts";
 import { pushT } from "./push-t/environment.ts";
 
-const ENVIRONMENTS: ReadonlyMap<string, () => Environment> = new Map([["push-t", pushT]]);
+const ENVIRONMENTS: ReadonlyMap<string, () => Environment> = new Map<string, () => Environment>([
+  ["push-t", pushT],
+  ["fork", fork],
+]);
 
 /** Names that `makeEnvironment` knows. */
 export const ENVIRONMENT_NAMES: readonly string[] = [...ENVIRONMENTS.keys()];

@@ -5,6 +5,7 @@ import { numpyRandom } from "../numpy-random.ts";
 import { originX, originY, placeAgent, placeBlock, turn } from "./body.ts";
 import { coverageMeter } from "./coverage.ts";
 import { GOAL, WORLD_SIZE } from "./geometry.ts";
+import { PUSH_T_SCENE } from "./scene.ts";
 import { DT_S, forgetContacts, stepWorld, world } from "./solver.ts";
 
 const SUBSTEPS = 10;
@@ -14,6 +15,11 @@ const DAMPING = 20;
 /** Coverage above which the task counts as solved, and at which the reward reaches 1. */
 const SUCCESS_COVERAGE = 0.95;
 const TAU = 2 * Math.PI;
+
+/** Push-T, whose steps always have a coverage. */
+export interface PushT extends Environment {
+  step(action: ArrayLike<number>): StepResult & { readonly coverage: number };
+}
 
 /**
  * The Push-T task at 10 Hz.
@@ -29,14 +35,14 @@ const TAU = 2 * Math.PI;
  * Source: diffusion_policy/env/pusht/pusht_env.py with `legacy=True` (arXiv:2303.04137); gym-pusht
  * gym_pusht/envs/pusht.py at 06f6fef.
  */
-export function pushT(): Environment {
+export function pushT(): PushT {
   const w = world();
   const { agent, block } = w;
   const coverageAt = coverageMeter(GOAL);
   const pose = { x: 0, y: 0, angleRad: 0 };
-  const result = { reward: 0, coverage: 0, success: false };
+  const result = { reward: 0, coverage: 0, success: false, collision: false, mode: null };
 
-  const measure = (): StepResult => {
+  const measure = (): typeof result => {
     pose.x = originX(block);
     pose.y = originY(block);
     pose.angleRad = block.angleRad;
@@ -54,6 +60,8 @@ export function pushT(): Environment {
     actionSize: 2,
     actionLow: [0, 0],
     actionHigh: [WORLD_SIZE, WORLD_SIZE],
+    modes: [],
+    scene: PUSH_T_SCENE,
 
     reset(seed) {
       const [agentX, agentY, blockX, blockY, angleRad] = requestedStart(seed);
