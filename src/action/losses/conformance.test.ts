@@ -3,14 +3,18 @@
 import { describe, expect, test } from "vitest";
 import { isFloat, ShapeError, type Tensor, type TensorType } from "#engine/graph";
 import { bool, evaluate, f64, gradientError, i64, normals, withGradients } from "#testing";
+import { barrierResidual } from "./barrier-residual.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { gmmNll } from "./gmm-nll.ts";
+import { hingeLimitLoss } from "./hinge-limit.ts";
 import { huberLoss } from "./huber.ts";
 import { infoNceLoss } from "./info-nce.ts";
 import { l1Loss } from "./l1.ts";
 import { mseLoss } from "./mse.ts";
+import { relaxedLogBarrier } from "./relaxed-log-barrier.ts";
 import { siglipLoss } from "./siglip.ts";
 import { smoothL1Loss } from "./smooth-l1.ts";
+import { smoothnessLoss } from "./smoothness.ts";
 import { tokenCrossEntropy } from "./token-cross-entropy.ts";
 import { weightedMean } from "./weighted-mean.ts";
 
@@ -36,8 +40,14 @@ function regression(name: string, loss: (prediction: Tensor, target: Tensor, isP
   return { name, loss: loss as Case["loss"], specs: [chunk, chunk, bool(B, H)], values: [prediction, target, isPad], masked: 1 };
 }
 
+const limits = { lower: [-0.3, -0.5], upper: [0.4, Infinity] };
+
+function ofChunk(name: string, loss: (x: Tensor, isPad: Tensor) => Tensor): Case {
+  return { name, loss: loss as Case["loss"], specs: [chunk, bool(B, H)], values: [prediction, isPad], masked: 1 };
+}
+
 const cases: readonly Case[] = [
-  { name: "weightedMean", loss: (x, isPad) => weightedMean(x as Tensor, { isPad: isPad as Tensor, ...weighted }), specs: [chunk, bool(B, H)], values: [prediction, isPad], masked: 1 },
+  ofChunk("weightedMean", (x, isPad) => weightedMean(x, { isPad, ...weighted })),
   regression("mseLoss", (p, t, isPad) => mseLoss(p, t, { isPad })),
   regression("mseLoss with weights", (p, t, isPad) => mseLoss(p, t, { isPad, ...weighted })),
   regression("l1Loss", (p, t, isPad) => l1Loss(p, t, { isPad, ...weighted })),
@@ -67,6 +77,11 @@ const cases: readonly Case[] = [
     values: [normals(B * H * 2, 5), normals(B * H * 2 * A, 6), normals(B * H * 2 * A, 7), target, isPad],
     masked: 1,
   },
+  ofChunk("smoothnessLoss", (x, isPad) => smoothnessLoss(x, { isPad, velocity: 1, acceleration: 0.5, jerk: 0.25, dtS: 0.5 })),
+  ofChunk("smoothnessLoss over chunks", (x, isPad) => smoothnessLoss(x, { isPad, velocity: 1, reduction: "sum-over-chunk" })),
+  ofChunk("hingeLimitLoss", (x, isPad) => hingeLimitLoss(x, { isPad, ...limits })),
+  ofChunk("relaxedLogBarrier", (x, isPad) => relaxedLogBarrier(x, { isPad, ...limits, delta: 0.2, mu: 0.5, reduction: "sum-over-dims" })),
+  ofChunk("barrierResidual", (x, isPad) => barrierResidual(x, { isPad, ...limits, alpha: 0.3 })),
   ...[infoNceLoss, siglipLoss].map((loss): Case => ({
     name: loss.name,
     loss: (query, key, isValid) => loss(query as Tensor, key as Tensor, { isValid: isValid as Tensor }),

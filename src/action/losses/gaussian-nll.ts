@@ -31,7 +31,7 @@ export interface GaussianNllOptions extends ChunkWeights {
  * @returns f32[]; 0 if nothing counts
  * @throws ShapeError when shapes or dtypes differ; RangeError for a β outside [0, 1]; otherwise as `weightedMean`
  *
- * Source: Nix and Weigend 1994; β-NLL: Seitzer et al. 2022, arXiv:2203.09168, eq. 5. Summed over dimensions there, averaged here.
+ * Source: Nix and Weigend 1994; β-NLL: Seitzer et al. 2022, arXiv:2203.09168. Summed over dimensions there, averaged here.
  */
 export function gaussianNll(prediction: GaussianPrediction, options: GaussianNllOptions): Tensor {
   const { mean, logVariance, target } = prediction;

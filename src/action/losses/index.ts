@@ -1,5 +1,8 @@
 /** @file Losses on action chunks, one per file. */
 
+export { barrierResidual, barrierResidualOf, type BarrierOptions } from "./barrier-residual.ts";
+export type { ChunkReduction } from "./chunk-reduction.ts";
+export type { PreviousAction } from "./consecutive-steps.ts";
 export type { PairMasks } from "./cosine-pairs.ts";
 export { denoisingLoss, minSnrWeights, type DenoisingBatch, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 export { gaussianDistillation, type GaussianChunk, type GaussianDistillationOptions } from "./distillation-gaussian.ts";
@@ -11,9 +14,11 @@ export { betaTime, logitNormalTime, uniformTime, type BetaTimeOptions, type Flow
 export { addNoise, noiseRates, type ForwardBatch } from "./forward-process.ts";
 export { gaussianNll, type GaussianNllOptions, type GaussianPrediction } from "./gaussian-nll.ts";
 export { gmmLogProb, gmmNll, type GaussianMixture, type GmmNllOptions } from "./gmm-nll.ts";
+export { hingeLimitLoss } from "./hinge-limit.ts";
 export { huberLoss, type HuberOptions } from "./huber.ts";
 export { infoNceLoss, type InfoNceOptions } from "./info-nce.ts";
 export { l1Loss } from "./l1.ts";
+export type { ActionLimits, LimitOptions } from "./limit-margins.ts";
 export { maskedMean } from "./masked-mean.ts";
 export { coupleNoise, permuteRows, type CouplingBatch } from "./minibatch-coupling.ts";
 export { minimumCostAssignment } from "./minimum-cost-assignment.ts";
@@ -26,8 +31,10 @@ export {
   type PredictionName,
   type PredictionType,
 } from "./prediction-type.ts";
+export { relaxedLogBarrier, type RelaxedLogBarrierOptions } from "./relaxed-log-barrier.ts";
 export { siglipLoss, type SiglipOptions } from "./siglip.ts";
 export { smoothL1Loss, type SmoothL1Options } from "./smooth-l1.ts";
+export { smoothnessLoss, type SmoothnessOptions } from "./smoothness.ts";
 export { tokenAccuracy } from "./token-accuracy.ts";
 export { tokenCrossEntropy, type TokenCrossEntropyOptions } from "./token-cross-entropy.ts";
 export { chunkError, selectCounted, weightedMean, type ChunkWeights } from "./weighted-mean.ts";

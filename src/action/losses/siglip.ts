@@ -21,7 +21,7 @@ export interface SiglipOptions extends PairMasks {
  * @returns f32[]; 0 if no pair is valid
  * @throws ShapeError when shapes or dtypes differ
  *
- * Source: Zhai et al. 2023, arXiv:2303.15343, eq. 1 and algorithm 1.
+ * Source: Zhai et al. 2023, arXiv:2303.15343, algorithm 1.
  */
 export function siglipLoss(query: Tensor, key: Tensor, options: SiglipOptions = {}): Tensor {
   const { logScale = Math.log(10), bias = -10 } = options;

@@ -151,7 +151,7 @@ test.each([
   [() => tokenCrossEntropy(x, input("t", "i64", [2, 4])), ShapeError, "tokenCrossEntropy: target is i64[2, 4], expected [2, 3] for logits f32[2, 3, 5]"],
   [() => tokenCrossEntropy(x, input("t", "f32", [2, 3])), ShapeError, "tokenCrossEntropy: target is f32[2, 3], expected dtype i64"],
   [() => tokenCrossEntropy(x, ids, { isValid: input("m", "bool", [4, 2, 3]) }), ShapeError, "tokenCrossEntropy: isValid is bool[4, 2, 3], expected what broadcasts to [2, 3]"],
-  [() => tokenCrossEntropy(x, ids, { isValid: input("m", "bool", [2, 2]) }), ShapeError, "tokenCrossEntropy: isValid and target: shapes [2, 2] and [2, 3] do not broadcast"],
+  [() => tokenCrossEntropy(x, ids, { isValid: input("m", "bool", [2, 2]) }), ShapeError, "tokenCrossEntropy: isValid: shapes [2, 2] and [2, 3] do not broadcast"],
   [() => tokenCrossEntropy(x, ids, { labelSmoothing: 1 }), RangeError, "tokenCrossEntropy: labelSmoothing is 1, expected a number in [0, 1)"],
   [() => tokenCrossEntropy(x, ids, { ordinalSigma: 0 }), RangeError, "tokenCrossEntropy: ordinalSigma is 0, expected a number of bins above 0"],
   [() => tokenCrossEntropy(x, ids, { focalGamma: -1 }), RangeError, "tokenCrossEntropy: focalGamma is -1, expected a number ≥ 0"],

@@ -2,10 +2,11 @@
 
 import { tensorFrom } from "#engine/array";
 import {
-  add, assertDtype, broadcastShapes, broadcastTo, cast, clip, constant, equal, exp, formatType, greaterEqual, less, log, logicalAnd, logSoftmax,
+  add, assertDtype, cast, clip, constant, equal, exp, formatType, greaterEqual, less, log, logicalAnd, logSoftmax,
   logSumExp, mul, neg, not, oneHot, reshape, ShapeError, softmax, square, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import { maskedMean } from "./masked-mean.ts";
+import { validMask } from "./valid-mask.ts";
 
 export interface TokenCrossEntropyOptions {
   /** bool, broadcast to the shape of the target; true where a token counts. Default: all count. */
@@ -108,16 +109,8 @@ export function vocabularySize(logits: Tensor, target: Tensor, who: string): num
  * @throws ShapeError
  */
 export function countedTokens(target: Tensor, { isValid, ignoreId }: TokenCrossEntropyOptions, who: string): Tensor {
-  if (isValid !== undefined) {
-    assertDtype(isValid, "bool", `${who}: isValid`);
-    const shape = broadcastShapes(isValid.shape, target.shape, `${who}: isValid and target`);
-    if (shape.join() !== target.shape.join()) {
-      throw new ShapeError(`${who}: isValid is ${formatType(isValid)}, expected what broadcasts to [${target.shape.join(", ")}]`);
-    }
-  }
-  const isNamed = ignoreId === undefined ? null : not(equal(target, ignoreId));
-  const mask = isValid ?? constant(tensorFrom("bool", [], [1]));
-  return broadcastTo(isNamed === null ? mask : logicalAnd(mask, isNamed), target.shape);
+  const mask = validMask(isValid, target.shape, who);
+  return ignoreId === undefined ? mask : logicalAnd(mask, not(equal(target, ignoreId)));
 }
 
 function assertOptions({ labelSmoothing = 0, ordinalSigma, focalGamma = 0, zLoss = 0 }: TokenCrossEntropyOptions): void {
