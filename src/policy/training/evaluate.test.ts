@@ -5,7 +5,7 @@ import { openSession } from "#engine/runtime/node";
 import { loadPolicy, type Policy } from "#policy/policies";
 import { tinyPolicy, tinyRows } from "#testing";
 import type { Environment } from "#world/sim";
-import { evaluatePolicy, inferenceTime, summarize, type Rollout } from "./evaluate.ts";
+import { evaluatePolicy, inferenceTime, type Rollout } from "./evaluate.ts";
 import { taskOf, type Task } from "./tasks.ts";
 
 const pushT = taskOf("push-t");
@@ -17,7 +17,7 @@ test("the same policy twice gives the same rollouts, and scores lie in [0, 1]", 
   expect(await evaluatePolicy(policy, pushT, { episodes: 3, executeSteps: 2 })).toEqual(first);
   expect(first.map(({ seed }) => seed)).toEqual([100_000, 100_001, 100_002]);
   for (const { score, coverage, states } of first) {
-    for (const value of [score, coverage]) expect(value >= 0 && value <= 1).toBe(true);
+    for (const value of [score, coverage ?? NaN]) expect(value >= 0 && value <= 1).toBe(true);
     expect(states).toHaveLength(301);
     expect(states[0]).not.toEqual(states[300]);
   }
@@ -33,8 +33,8 @@ test("an episode does not depend on how many others run", async () => {
 });
 
 /** A task on a line: the state is (seed, place), an action moves, the reward is a tenth of the place up to 1. */
-function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: number } = {}): Task {
-  const { maxSteps = 7, solvedAt = Infinity } = options;
+function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: number; readonly wallAt?: number } = {}): Task {
+  const { maxSteps = 7, solvedAt = Infinity, wallAt = -Infinity } = options;
   const makeEnvironment = (): Environment => {
     let [seed, place] = [0, 0];
     return {
@@ -45,13 +45,15 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
       actionSize: 1,
       actionLow: [-1],
       actionHigh: [1],
+      modes: ["up", "down"],
+      scene: { unit: "m", view: { left: 0, right: 10, top: 1, bottom: -1 }, shapes: [], robot: { x: 1, y: 1 } },
       reset: (to) => void ([seed, place] = [to, 0]),
       setState: (state) => void ([seed, place] = [state[0] ?? 0, state[1] ?? 0]),
       readState: (out) => out.set([seed, place]),
       step(action) {
         place += action[0] ?? NaN;
         const reward = Math.max(0, Math.min(1, place / 10));
-        return { reward, coverage: reward, success: place >= solvedAt };
+        return { reward, success: place >= solvedAt, collision: place <= wallAt, coverage: reward, mode: place < 0 ? 1 : 0 };
       },
     };
   };
@@ -106,7 +108,7 @@ test("the policy sees the last O observations, newest last; before the first act
 test("the score is the largest reward of the episode, not the last", async () => {
   const { policy } = scriptedPolicy(() => [4, -2, -2], 1);
   const [rollout] = await evaluatePolicy(policy, lineTask({ maxSteps: 5 }), { episodes: 1, firstSeed: 1, executeSteps: 3 });
-  expect(rollout).toMatchObject({ seed: 1, score: 0.4, coverage: 0.4 });
+  expect(rollout).toMatchObject({ seed: 1, score: 0.4, coverage: 0.4, success: false });
 });
 
 test("a solved episode stops, while others go on to the last step", async () => {
@@ -114,6 +116,15 @@ test("a solved episode stops, while others go on to the last step", async () => 
   const [solved, open] = await evaluatePolicy(policy, lineTask({ solvedAt: 4 }), { episodes: 2, firstSeed: 5, executeSteps: 3 });
   expect(solved && places(solved)).toEqual([0, 2, 4]);
   expect(open && places(open)).toEqual([0, 1, 1, 1, 2, 2, 2, 3]);
+});
+
+test("a collision stops an episode too, which keeps the largest reward before it", async () => {
+  const { policy } = scriptedPolicy(([seed = 0]) => (seed === 5 ? [2, -4, 9] : [1, 0, 0]), 1);
+  const [collided, open] = await evaluatePolicy(policy, lineTask({ wallAt: -2 }), { episodes: 2, firstSeed: 5, executeSteps: 3 });
+  expect(collided && places(collided)).toEqual([0, 2, -2]);
+  expect(collided).toMatchObject({ score: 0.2, success: false, collision: true, mode: 1, jerk: null });
+  expect(open).toMatchObject({ success: false, collision: false, mode: 0 });
+  expect(open?.jerk).toBeGreaterThan(0);
 });
 
 test("more episodes than run side by side are run in turns, and all are reported", async () => {
@@ -130,29 +141,6 @@ test("an aborted evaluation stops with the reason", async () => {
   const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
   const options = { episodes: 1, executeSteps: 3, signal: AbortSignal.abort(new Error("enough")) };
   await expect(evaluatePolicy(policy, lineTask(), options)).rejects.toThrow("enough");
-});
-
-test("the summary is the mean score with its interval, and the shares above each coverage", () => {
-  const rollouts = [0.8, 0.81, 0.92, 0.96].map((coverage, i): Rollout => ({ seed: i, score: coverage / 2, coverage, states: [] }));
-  const summary = summarize(rollouts);
-  expect(summary).toMatchObject({ episodes: 4, success80: 0.75, success90: 0.5, success95: 0.25 });
-  expect(summary.meanScore).toBeCloseTo((0.8 + 0.81 + 0.92 + 0.96) / 8, 12);
-  const [low, high] = summary.meanScoreInterval;
-  expect(low >= 0.4 && low < summary.meanScore && summary.meanScore < high && high <= 0.48).toBe(true);
-});
-
-test("rollouts of several checkpoints over the same seeds are no more episodes than there are seeds, and leave the interval as wide", () => {
-  const scores = [0.1, 0.9, 0.4, 0.7, 0.2, 1];
-  const once = scores.map((score, i): Rollout => ({ seed: i, score, coverage: score, states: [] }));
-  const { meanScore, ...single } = summarize(once);
-  const thrice = summarize([...once, ...once, ...once]);
-  expect(thrice).toMatchObject({ episodes: 6, success80: single.success80 });
-  expect(thrice.meanScore).toBeCloseTo(meanScore, 12);
-  thrice.meanScoreInterval.forEach((end, i) => expect(end).toBeCloseTo(single.meanScoreInterval[i] ?? NaN, 12));
-  // What differs between checkpoints averages out within a seed, and leaves no width.
-  const opposite = once.map((rollout): Rollout => ({ ...rollout, score: 1 - rollout.score }));
-  const [low, high] = summarize([...once, ...opposite]).meanScoreInterval;
-  expect([low, high].map((end) => end.toFixed(9))).toEqual(["0.500000000", "0.500000000"]);
 });
 
 test("inference time is a median and a 99th percentile, in ms, of calls at batch 1", async () => {

@@ -4,7 +4,8 @@ import { rng } from "#engine/array";
 import { recedingHorizon, type ChunkExecution } from "#policy/control";
 import { chunkNoise, observationWindow, type ChunkSampler, type ObservationWindow, type Policy } from "#policy/policies";
 import type { Environment } from "#world/sim";
-import { bootstrapInterval, mean, quantile } from "./summary-statistics.ts";
+import { rmsJerk } from "./jerk.ts";
+import { quantile } from "./summary-statistics.ts";
 import type { Task } from "./tasks.ts";
 
 export interface EvaluateOptions {
@@ -22,24 +23,18 @@ export interface Rollout {
   readonly seed: number;
   /** Largest reward, in [0, 1]. */
   readonly score: number;
-  /** Largest coverage, in [0, 1]. */
-  readonly coverage: number;
+  /** Whether it was solved. */
+  readonly success: boolean;
+  /** Whether it ended in a collision. */
+  readonly collision: boolean;
+  /** Largest coverage, in [0, 1]; null where the task covers nothing. */
+  readonly coverage: number | null;
+  /** Which of the environment's `modes` it took; null when it took none. */
+  readonly mode: number | null;
+  /** Root mean square jerk of the executed positions, in the scene's unit per s³; null when it was too short. */
+  readonly jerk: number | null;
   /** f[S] per tick, the first one before any action. */
   readonly states: readonly Float64Array[];
-}
-
-/** Scores and shares are in [0, 1]. */
-export interface EvalSummary {
-  /** Different seeds. */
-  readonly episodes: number;
-  /** Mean over episodes of the largest reward. */
-  readonly meanScore: number;
-  /** Bootstrap 95 % interval of the mean score, over seeds. */
-  readonly meanScoreInterval: readonly [low: number, high: number];
-  /** Share of episodes whose coverage went above 0.80, 0.90, 0.95. */
-  readonly success80: number;
-  readonly success90: number;
-  readonly success95: number;
 }
 
 /** Wall time of one chunk at batch 1, ms. */
@@ -63,37 +58,14 @@ export async function evaluatePolicy(policy: Policy, task: Task, options: Evalua
   return rollouts;
 }
 
-/**
- * Scores of rollouts, with a bootstrap interval.
- *
- * Rollouts of several checkpoints start from the same seeds and are no independent episodes. A seed counts as one
- * episode, its score the mean over its rollouts, and seeds are what is resampled.
- *
- * Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8, hierarchical data.
- */
-export function summarize(rollouts: readonly Rollout[]): EvalSummary {
-  const bySeed = new Map<number, number[]>();
-  for (const { seed, score } of rollouts) bySeed.set(seed, [...(bySeed.get(seed) ?? []), score]);
-  const scores = [...bySeed.values()].map(mean);
-  const share = (threshold: number): number => mean(rollouts.map(({ coverage }) => (coverage > threshold ? 1 : 0)));
-  return {
-    episodes: bySeed.size,
-    meanScore: mean(scores),
-    meanScoreInterval: bootstrapInterval(scores),
-    success80: share(0.8),
-    success90: share(0.9),
-    success95: share(0.95),
-  };
-}
-
 interface Lane {
   readonly seed: number;
   readonly environment: Environment;
   readonly queue: ChunkExecution;
   readonly window: ObservationWindow;
   readonly states: Float64Array[];
-  score: number;
-  coverage: number;
+  /** Largest reward and coverage so far, and how the last step left the rest. */
+  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode">;
   isDone: boolean;
 }
 
@@ -117,7 +89,10 @@ async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context
     options.onEpisode?.(context.done + lanes.filter(({ isDone }) => isDone).length);
   }
   options.onEpisode?.(context.done + lanes.length);
-  return lanes.map(({ seed, score, coverage, states }) => ({ seed, score, coverage, states }));
+  return lanes.map(({ seed, environment, outcome, states }) => {
+    const { scene, rateHz } = environment;
+    return { seed, ...outcome, jerk: rmsJerk(states, scene, rateHz), states };
+  });
 }
 
 function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
@@ -130,8 +105,7 @@ function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
     queue: recedingHorizon({ ...spec, executeSteps: options.executeSteps }),
     window: observationWindow(spec),
     states: [],
-    score: 0,
-    coverage: 0,
+    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null },
     isDone: false,
   };
   observe(lane, task);
@@ -160,10 +134,16 @@ async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: numb
 
 function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {
   lane.queue.next(action);
-  const { reward, coverage, success } = lane.environment.step(action);
-  lane.score = Math.max(lane.score, reward);
-  lane.coverage = Math.max(lane.coverage, coverage);
-  lane.isDone = success;
+  const { reward, success, collision, coverage, mode } = lane.environment.step(action);
+  const { outcome: before } = lane;
+  lane.outcome = {
+    score: Math.max(before.score, reward),
+    success,
+    collision,
+    coverage: coverage === null ? null : Math.max(before.coverage ?? 0, coverage),
+    mode,
+  };
+  lane.isDone = success || collision;
   observe(lane, task);
 }
 

@@ -6,8 +6,6 @@ export { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, type RunConfig }
 export {
   evaluatePolicy,
   inferenceTime,
-  summarize,
-  type EvalSummary,
   type EvaluateOptions,
   type InferenceTime,
   type Rollout,
@@ -16,6 +14,7 @@ export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
 export { renderReport, type RunReport } from "./report/index.ts";
+export { summarize, type CoverageShares, type EvalSummary, type ModeSummary } from "./summarize.ts";
 export { bootstrapInterval } from "./summary-statistics.ts";
-export { TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
+export { madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
 export { openTrainer, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";

@@ -1,7 +1,7 @@
-/** @file Closed forms of means, quantiles and bootstrap intervals. */
+/** @file Closed forms of means, quantiles, bootstrap intervals and entropy. */
 
 import { expect, test } from "vitest";
-import { bootstrapInterval, mean, quantile } from "./summary-statistics.ts";
+import { bootstrapInterval, entropyBits, mean, quantile } from "./summary-statistics.ts";
 
 test("the mean is the sum over the count", () => {
   expect(mean([1, 2, 6])).toBe(3);
@@ -32,4 +32,15 @@ test("the interval of 100 coin flips is close to the normal one, ± 1.96·√(p(
   expect(high).toBeCloseTo(0.3 + half, 1);
   expect(high - low).toBeGreaterThan(1.6 * half);
   expect(bootstrapInterval(flips)).toEqual([low, high]);
+});
+
+test.each([
+  [[0.5, 0.5], 1],
+  [[3, 3], 1],
+  [[1, 1, 1, 1], 2],
+  [[0.9, 0], 0],
+  [[0, 0], 0],
+  [[0.25, 0.75], 2 - 0.75 * Math.log2(3)],
+])("the entropy of %j is %f bits: only how they compare counts", (weights, expected) => {
+  expect(entropyBits(weights)).toBeCloseTo(expected, 12);
 });

@@ -1,4 +1,4 @@
-/** @file Means, quantiles and bootstrap intervals of a handful of numbers. */
+/** @file Means, quantiles, bootstrap intervals and entropy of a handful of numbers. */
 
 import { rng } from "#engine/array";
 
@@ -26,4 +26,11 @@ export function bootstrapInterval(values: readonly number[]): [low: number, high
     mean(values.map(() => values[random.integer(0, values.length)] ?? NaN)),
   );
   return [quantile(means, 0.025), quantile(means, 0.975)];
+}
+
+/** Entropy of weights ≥ 0 divided by their sum, bits; 0 when all are 0. */
+export function entropyBits(weights: readonly number[]): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const terms = weights.filter((weight) => weight > 0).map((weight) => (weight / total) * Math.log2(total / weight));
+  return terms.reduce((sum, term) => sum + term, 0);
 }

@@ -2,18 +2,24 @@
 
 import { ACTION, assertTrainable, columnOf, demandWidth, STATE, type ChunkSource, type Dataset } from "#world/data";
 import {
+  FORK_OBSERVATION_SIZE,
   makeEnvironment,
+  mirrorFork,
   mirrorPushTAction,
   mirrorPushTState,
+  observeFork,
   observePushT,
   PUSH_T_OBSERVATION_SIZE,
   type Environment,
 } from "#world/sim";
+import { forkDataset } from "./fork-dataset.ts";
 
 export interface Task {
   readonly name: string;
-  /** Built-in dataset that demonstrates it. */
+  /** Built-in dataset that demonstrates it: the name of a folder, or of what `demonstrate` makes. */
   readonly dataset: string;
+  /** Makes the built-in dataset, always the same, where a program shows the task and no folder is needed. */
+  demonstrate?(): Dataset;
   /** Features of one observation. */
   readonly obsSize: number;
   /** A */
@@ -38,7 +44,18 @@ const pushT: Task = {
   mirror: { state: mirrorPushTState, action: mirrorPushTAction },
 };
 
-const TASKS: Readonly<Record<string, Task>> = { "push-t": pushT };
+const fork: Task = {
+  name: "fork",
+  dataset: "fork",
+  demonstrate: forkDataset,
+  obsSize: FORK_OBSERVATION_SIZE,
+  actionSize: 2,
+  makeEnvironment: () => makeEnvironment("fork"),
+  observe: observeFork,
+  mirror: { state: mirrorFork, action: mirrorFork },
+};
+
+const TASKS: Readonly<Record<string, Task>> = { "push-t": pushT, fork };
 
 export const TASK_NAMES: readonly string[] = Object.keys(TASKS);
 
@@ -48,6 +65,11 @@ export function taskOf(name: string): Task {
   const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
   if (task === undefined) throw new RangeError(`there is no task "${name}"; tasks are ${TASK_NAMES.join(", ")}`);
   return task;
+}
+
+/** The dataset of this name where a task makes it in memory; undefined where a name or path means a folder. */
+export function madeDataset(name: string): Dataset | undefined {
+  return Object.values(TASKS).find(({ dataset, demonstrate }) => demonstrate !== undefined && dataset === name)?.demonstrate?.();
 }
 
 /**

@@ -41,13 +41,29 @@ export async function evaluate(
 
 export function formatReport(report: EvalReport): string {
   const [low, high] = report.meanScoreInterval;
-  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const steps = report.checkpoints.map(({ step, meanScore }) => `${step}: ${meanScore.toFixed(3)}`).join(", ");
   return [
     `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
-    `coverage   above 0.80: ${percent(report.success80)}, above 0.90: ${percent(report.success90)}, above 0.95: ${percent(report.success95)}`,
+    ...outcomeLines(report),
+    ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),
     `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
     `steps      ${steps}`,
     `report     ${report.run}/report.html`,
   ].join("\n");
+}
+
+/** What is counted of episodes: coverage where the task measures it, else how they came out; and the ways they took. */
+function outcomeLines(report: EvalReport): string[] {
+  const { success80, success90, success95, successRate, collisionRate, modes = [], modeShares, modeEntropyBits } = report;
+  const coverage = [["above 0.80", success80], ["above 0.90", success90], ["above 0.95", success95]] as const;
+  const outcome = [["solved", successRate], ["collided", collisionRate]] as const;
+  const ways = modes.map((name, index) => [name, modeShares?.[index]] as const);
+  return [
+    success80 === undefined ? `episodes   ${sharesText(outcome)}` : `coverage   ${sharesText(coverage)}`,
+    ...(modeEntropyBits === undefined ? [] : [`ways       ${sharesText(ways)} (${modeEntropyBits.toFixed(2)} bits)`]),
+  ];
+}
+
+function sharesText(shares: readonly (readonly [name: string, share: number | undefined])[]): string {
+  return shares.flatMap(([name, share]) => (share === undefined ? [] : [`${name}: ${(100 * share).toFixed(0)} %`])).join(", ");
 }

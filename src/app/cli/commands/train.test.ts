@@ -79,7 +79,8 @@ test("eval prints one object with the promised keys, and writes the report", asy
   expect([status, out.length]).toEqual([0, 1]);
   const report: Record<string, unknown> = JSON.parse(out[0] ?? "");
   expect(Object.keys(report)).toEqual([
-    "run", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "inferenceMsMedian", "inferenceMsP99", "checkpoints",
+    "run", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "successRate", "jerk", "jerkUnit",
+    "inferenceMsMedian", "inferenceMsP99", "checkpoints",
   ]);
   expect(report).toMatchObject({ run: join(folder, "run"), episodes: 2, meanScoreInterval: [expect.any(Number), expect.any(Number)], checkpoints: [{ step: 6, meanScore: report["meanScore"] }] });
   const written = JSON.parse(await readFile(join(folder, "run", "eval.json"), "utf8"));
@@ -91,6 +92,8 @@ test("eval averages over the newest checkpoints, and tells people in lines", asy
   const { status, out } = await evaluate("run", "--episodes", "2", "--checkpoints", "2");
   expect(status).toBe(0);
   expect(out.join("\n")).toMatch(/^score +0\.\d{3} +\(95 % interval 0\.\d{3} to 0\.\d{3}, 2 episodes\)$/m);
+  expect(out.join("\n")).toMatch(/^coverage +above 0\.80: \d+ %, above 0\.90: \d+ %, above 0\.95: \d+ %$/m);
+  expect(out.join("\n")).toMatch(/^jerk +[\d.]+ px\/s³ \(root mean square, mean over episodes\)$/m);
   expect(out.join("\n")).toMatch(/^steps +4: 0\.\d{3}, 6: 0\.\d{3}$/m);
 });
 

@@ -9,7 +9,8 @@ import { loadPolicy } from "#policy/policies";
 import { tinyConfig, tinyDataset } from "#testing";
 import { writeDataset } from "#world/data/node";
 import type { RunConfig } from "../config.ts";
-import { evaluatePolicy, summarize } from "../evaluate.ts";
+import { evaluatePolicy } from "../evaluate.ts";
+import { summarize } from "../summarize.ts";
 import { taskOf } from "../tasks.ts";
 import { evaluateRun, type EvalReport } from "./evaluate-run.ts";
 import { loadRun, readPolicy } from "./load-run.ts";
@@ -46,7 +47,7 @@ test("several checkpoints are scored as means over them, seed by seed", async ()
   }
   const report = await evaluate("run", 2);
   expect(rollouts).toHaveLength(4);
-  expect(report).toMatchObject({ ...summarize(rollouts), episodes: 2 });
+  expect(report).toMatchObject({ ...summarize(rollouts, taskOf("push-t")), episodes: 2 });
   expect(report.checkpoints.map(({ step }) => step)).toEqual([2, 4]);
 });
 

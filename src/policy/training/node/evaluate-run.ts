@@ -5,8 +5,9 @@ import { openSession } from "#engine/runtime/node";
 import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
 import type { RunConfig } from "../config.ts";
-import { evaluatePolicy, inferenceTime, summarize, type EvalSummary, type InferenceTime, type Rollout } from "../evaluate.ts";
-import { renderReport, type RolloutRecord } from "../report/index.ts";
+import { evaluatePolicy, inferenceTime, type InferenceTime, type Rollout } from "../evaluate.ts";
+import { renderReport } from "../report/index.ts";
+import { summarize, type EvalSummary } from "../summarize.ts";
 import { mean } from "../summary-statistics.ts";
 import { taskOf } from "../tasks.ts";
 import { noCheckpoint, readPolicy } from "./load-run.ts";
@@ -51,7 +52,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const results = [...older, last];
   const report: EvalReport = {
     run: dir,
-    ...summarize(results.flatMap(({ rollouts }) => rollouts)),
+    ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(config.task)),
     ...last.timing,
     checkpoints: results.map(({ step, rollouts }) => ({ step, meanScore: mean(rollouts.map(({ score }) => score)) })),
   };
@@ -84,7 +85,7 @@ async function evaluateCheckpoint(
 }
 
 async function writeResults(dir: string, report: EvalReport, rollouts: readonly Rollout[]): Promise<void> {
-  const scores = rollouts.map(({ seed, score, coverage }) => ({ seed, score, coverage }));
+  const scores = rollouts.map(({ states: _, ...facts }) => facts);
   await writeFileAtomic(join(dir, "eval.json"), `${JSON.stringify({ ...report, rollouts: scores }, null, 2)}\n`);
   await writeReport(dir, report, rollouts);
 }
@@ -93,10 +94,14 @@ async function writeResults(dir: string, report: EvalReport, rollouts: readonly 
 export async function writeReport(dir: string, report: EvalReport | null, rollouts: readonly Rollout[]): Promise<string> {
   const config = await readRunConfig(dir);
   const facts = await readRunFacts(dir);
+  const { scene, modes, rateHz } = taskOf(config.task).makeEnvironment();
   const path = join(dir, "report.html");
   const html = renderReport({
     run: basename(resolve(dir)),
     task: config.task,
+    scene,
+    modes,
+    rateHz,
     head: config.head,
     command: facts?.command ?? "",
     seed: config.seed,
@@ -106,17 +111,8 @@ export async function writeReport(dir: string, report: EvalReport | null, rollou
     config,
     metrics: await readMetrics(dir),
     evaluation: report,
-    rollouts: rollouts.map(rounded),
+    rollouts: rollouts.map((rollout) => ({ ...rollout, states: rollout.states.map((state) => [...state]) })),
   });
   await writeFileAtomic(path, html);
   return path;
-}
-
-/** A tenth of a pixel and a thousandth of a radian are finer than the drawing. */
-function rounded({ seed, score, states }: Rollout): RolloutRecord {
-  return {
-    seed,
-    score,
-    states: states.map((state) => Array.from(state, (value, i) => (i === 4 ? Number(value.toFixed(3)) : Number(value.toFixed(1))))),
-  };
 }

@@ -1,45 +1,105 @@
 /** @file The wall of rollouts: one card each, drawn and played by the script in `player.ts`. */
 
-import type { RolloutRecord } from "./types.ts";
+import type { Scene } from "#world/sim";
+import { escapeHtml } from "./html.ts";
+import type { RolloutRecord, RunReport } from "./types.ts";
 
-/** Score is maximum coverage / 0.95, at most 1 (diffusion_policy `pusht_env.py`, success threshold 0.95). */
-const FULL_SCORE_COVERAGE = 0.95;
+/** What a gallery needs of a report. */
+export type GalleryContent = Pick<RunReport, "rollouts" | "scene" | "modes" | "rateHz">;
 
-export function gallery(rollouts: readonly RolloutRecord[]): string {
+const CANVAS_WIDTH = 400;
+/** Below this score a card is marked; coverage 0.80 of Push-T, whose full score is at 0.95. */
+const FAIR_SCORE = 0.8 / 0.95;
+
+export function gallery(content: GalleryContent): string {
+  const { rollouts, scene } = content;
   if (rollouts.length === 0) return `<p class="empty">No rollouts were recorded.</p>`;
-  const cards = rollouts.map((rollout, index) => card(rollout, index)).join("");
-  return `${TOOLBAR}<div class="rollouts" id="rollouts">${cards}</div>${LEGEND}`;
+  const groups = groupsOf(content);
+  const cards = rollouts.map((rollout, index) => card(rollout, { index, groups, content })).join("");
+  return `${toolbar(content, groups)}<div class="rollouts" id="rollouts">${cards}</div>${legend(scene, content.rateHz)}`;
 }
 
-/** "≥ 0.95" where the score is capped. */
-export function coverageText(score: number): string {
-  return score >= 1 ? "≥ 0.95" : (score * FULL_SCORE_COVERAGE).toFixed(2);
+/** A choice of rollouts to show. */
+interface Group {
+  readonly name: string;
+  holds(rollout: RolloutRecord): boolean;
 }
 
-function card({ seed, score, states }: RolloutRecord, index: number): string {
+/** By coverage where the task measures it, else by how the episode came out; and by the way it took. */
+function groupsOf({ rollouts, scene, modes }: GalleryContent): Group[] {
+  const hasCoverage = rollouts.every(({ coverage }) => coverage !== null);
+  const hasObstacle = scene.shapes.some(({ role }) => role === "obstacle");
+  return [
+    { name: "all", holds: () => true },
+    ...(hasCoverage ? COVERAGE_GROUPS : OUTCOME_GROUPS),
+    ...(hasObstacle ? [{ name: "collided", holds: ({ collision }: RolloutRecord) => collision }] : []),
+    ...modes.map((name, index) => ({ name, holds: ({ mode }: RolloutRecord) => mode === index })),
+  ];
+}
+
+const COVERAGE_GROUPS: readonly Group[] = [
+  ...[0.95, 0.9, 0.8].map((bound) => ({
+    name: `coverage ≥ ${bound.toFixed(2)}`,
+    holds: ({ coverage }: RolloutRecord) => (coverage ?? 0) >= bound,
+  })),
+  { name: "coverage below 0.80", holds: ({ coverage }) => (coverage ?? 0) < 0.8 },
+];
+
+const OUTCOME_GROUPS: readonly Group[] = [
+  { name: "solved", holds: ({ success }) => success },
+  { name: "not solved", holds: ({ success }) => !success },
+];
+
+interface CardContext {
+  readonly index: number;
+  readonly groups: readonly Group[];
+  readonly content: GalleryContent;
+}
+
+function card(rollout: RolloutRecord, { index, groups, content }: CardContext): string {
+  const { seed, score, states } = rollout;
   const last = Math.max(0, states.length - 1);
-  const quality = score >= 1 ? "full" : score >= 0.8 / FULL_SCORE_COVERAGE ? "fair" : "poor";
+  const quality = score >= 1 ? "full" : score >= FAIR_SCORE ? "fair" : "poor";
+  const member = groups.flatMap((group, place) => (group.holds(rollout) ? [place] : [])).join(" ");
+  const facts = factsOf(rollout, content.modes).map((fact) => `<span>${escapeHtml(fact)}</span>`);
   return (
-    `<figure class="rollout" data-index="${index}" data-score="${score}" data-seed="${seed}">` +
-    `<canvas width="400" height="400" tabindex="0" role="button" aria-label="Play or pause the rollout of seed ${seed}"></canvas>` +
+    `<figure class="rollout" data-index="${index}" data-score="${score}" data-seed="${seed}" data-groups="${member}">` +
+    `<canvas width="${CANVAS_WIDTH}" height="${canvasHeight(content.scene)}" tabindex="0" role="button" aria-label="Play or pause the rollout of seed ${seed}"></canvas>` +
     `<div class="time"><input type="range" min="0" max="${last}" value="${last}" aria-label="Tick of seed ${seed}"><output>${last}</output></div>` +
-    `<figcaption><b class="${quality}">${score.toFixed(3)}</b>` +
-    `<span>coverage ${coverageText(score)}</span><span>seed ${seed}</span></figcaption></figure>`
+    `<figcaption><b class="${quality}">${score.toFixed(3)}</b>${facts.join("")}</figcaption></figure>`
   );
 }
 
-const TOOLBAR =
-  `<div class="toolbar"><button type="button" id="play-all" aria-pressed="false">Play all</button>` +
-  `<label>speed <select id="speed" title="1× is real time: 10 ticks a second">` +
-  `<option value="10">1×</option><option value="40" selected>4×</option><option value="160">16×</option></select></label>` +
-  `<label>order <select id="order"><option value="seed">by seed</option>` +
-  `<option value="worst">worst first</option><option value="best">best first</option></select></label>` +
-  `<label>show <select id="filter"><option value="all">all</option>` +
-  `<option value="0.95">coverage ≥ 0.95</option><option value="0.9">coverage ≥ 0.90</option>` +
-  `<option value="0.8">coverage ≥ 0.80</option><option value="-0.8">coverage below 0.80</option></select></label>` +
-  `<span id="shown"></span></div>`;
+function canvasHeight({ view }: Scene): number {
+  return Math.round((CANVAS_WIDTH * Math.abs(view.bottom - view.top)) / Math.abs(view.right - view.left));
+}
 
-const LEGEND =
-  `<p class="legend"><span class="swatch goal"></span> goal <span class="swatch block"></span> block ` +
-  `<span class="swatch agent"></span> agent <span class="swatch path"></span> path of the agent, from start to end. ` +
-  `Large numbers are scores: maximum coverage / 0.95, at most 1. Click a scene to play it; the slider counts ticks of 0.1 s.</p>`;
+function factsOf({ seed, coverage, success, collision, mode }: RolloutRecord, modes: readonly string[]): string[] {
+  const outcome = success ? "solved" : collision ? "collided" : "not solved";
+  const way = mode === null ? [] : [modes[mode] ?? ""];
+  return [coverage === null ? outcome : `coverage ${coverage.toFixed(2)}`, ...way, `seed ${seed}`];
+}
+
+function toolbar({ rateHz }: GalleryContent, groups: readonly Group[]): string {
+  const speeds = [1, 4, 16].map(
+    (factor) => `<option value="${factor * rateHz}"${factor === 4 ? " selected" : ""}>${factor}×</option>`,
+  );
+  const filters = groups.map(({ name }, place) => `<option value="${place}">${escapeHtml(name)}</option>`);
+  return (
+    `<div class="toolbar"><button type="button" id="play-all" aria-pressed="false">Play all</button>` +
+    `<label>speed <select id="speed" title="1× is real time: ${rateHz} ticks a second">${speeds.join("")}</select></label>` +
+    `<label>order <select id="order"><option value="seed">by seed</option>` +
+    `<option value="worst">worst first</option><option value="best">best first</option></select></label>` +
+    `<label>show <select id="filter">${filters.join("")}</select></label><span id="shown"></span></div>`
+  );
+}
+
+function legend({ shapes }: Scene, rateHz: number): string {
+  const roles = [...new Set(shapes.map(({ role }) => role))];
+  const swatches = roles.map((role) => `<span class="swatch ${role}"></span> ${role} `);
+  return (
+    `<p class="legend">${swatches.join("")}<span class="swatch path"></span> path of the agent, from start to end. ` +
+    `Large numbers are scores: the largest reward of the episode, 0 to 1. ` +
+    `Click a scene to play it; the slider counts ticks of ${Number((1 / rateHz).toPrecision(3))} s.</p>`
+  );
+}

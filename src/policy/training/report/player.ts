@@ -5,28 +5,46 @@
  * inside a bundled page must not differ. It holds no template strings and no `</`.
  */
 
-/** Draws one tick of a Push-T rollout: 512 × 512 px, y down. */
+/** Draws one tick of a rollout as the report's scene says. */
 const SCENE = `
+const { scene } = report;
+const { view } = scene;
+// A five-hundredth of the picture: line widths are multiples of it.
+const hair = Math.abs(view.right - view.left) / 512;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const readColors = () => ({ goal: css("--goal"), edge: css("--goal-edge"), block: css("--block"), agent: css("--agent"), past: css("--past"), scene: css("--scene") });
+const readColors = () => Object.fromEntries(["scene", "goal", "goal-edge", "obstacle", "block", "agent", "past"].map((name) => [name, css("--" + name)]));
 let colors = readColors();
 
-// The outline of two boxes in the frame of the body's origin: the bar and the stem.
-const T_OUTLINE = [[-60, 0], [60, 0], [60, 30], [15, 30], [15, 120], [-15, 120], [-15, 30], [-60, 30]];
-function traceT(ctx, x, y, angle) {
+function poseOf(place, state) {
+  if (place.kind === "fixed") return [place.x, place.y, place.angleRad];
+  return [state[place.x], state[place.y], place.angle === null ? 0 : state[place.angle]];
+}
+
+function trace(ctx, shape, state) {
+  const [x, y, angle] = poseOf(shape.place, state);
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   ctx.beginPath();
-  for (const [u, v] of T_OUTLINE) ctx.lineTo(x + c * u - s * v, y + s * u + c * v);
+  if (shape.outline.kind === "circle") ctx.arc(x, y, shape.outline.radius, 0, 2 * Math.PI);
+  else for (const [u, v] of shape.outline.corners) ctx.lineTo(x + c * u - s * v, y + s * u + c * v);
   ctx.closePath();
+}
+
+function fillShapes(ctx, shapes, state) {
+  for (const shape of shapes) {
+    trace(ctx, shape, state);
+    ctx.fillStyle = colors[shape.role];
+    ctx.fill();
+  }
 }
 
 function strokePath(ctx, states, from, to, style, width) {
   if (to <= from) return;
+  const { x, y } = scene.robot;
   ctx.strokeStyle = style;
-  ctx.lineWidth = width;
+  ctx.lineWidth = width * hair;
   ctx.beginPath();
-  ctx.moveTo(states[from][0], states[from][1]);
-  for (let i = from + 1; i <= to; i++) ctx.lineTo(states[i][0], states[i][1]);
+  ctx.moveTo(states[from][x], states[from][y]);
+  for (let i = from + 1; i <= to; i++) ctx.lineTo(states[i][x], states[i][y]);
   ctx.stroke();
 }
 
@@ -35,25 +53,27 @@ function timeColor(share) {
   return "hsl(" + (205 + 140 * share) + " " + (70 - 100 * share * (1 - share)) + "% 54%)";
 }
 
+const goals = scene.shapes.filter(({ role }) => role === "goal");
+const agents = scene.shapes.filter(({ role }) => role === "agent");
+const others = scene.shapes.filter(({ role }) => role !== "agent");
+
 function drawRollout(canvas, states, tick) {
   const ctx = canvas.getContext("2d");
-  ctx.setTransform(canvas.width / 512, 0, 0, canvas.height / 512, 0, 0);
+  const [scaleX, scaleY] = [canvas.width / (view.right - view.left), canvas.height / (view.bottom - view.top)];
+  ctx.setTransform(scaleX, 0, 0, scaleY, -view.left * scaleX, -view.top * scaleY);
   ctx.fillStyle = colors.scene;
-  ctx.fillRect(0, 0, 512, 512);
+  ctx.fillRect(view.left, view.top, view.right - view.left, view.bottom - view.top);
   ctx.lineJoin = ctx.lineCap = "round";
-  traceT(ctx, 256, 256, Math.PI / 4);
-  ctx.fillStyle = colors.goal;
-  ctx.fill();
   const state = states[tick];
+  fillShapes(ctx, others.filter(({ place }) => state || place.kind === "fixed"), state);
   if (!state) return;
-  traceT(ctx, state[2], state[3], state[4]);
-  ctx.fillStyle = colors.block;
-  ctx.fill();
-  // The goal's edge again, so that a block lying on it still shows how well it fits.
-  traceT(ctx, 256, 256, Math.PI / 4);
-  ctx.strokeStyle = colors.edge;
-  ctx.lineWidth = 2;
-  ctx.stroke();
+  // The goal's edge again, so that what lies on it still shows how well it fits.
+  for (const goal of goals) {
+    trace(ctx, goal, state);
+    ctx.strokeStyle = colors["goal-edge"];
+    ctx.lineWidth = 2 * hair;
+    ctx.stroke();
+  }
   const last = states.length - 1;
   strokePath(ctx, states, tick, last, colors.past, 2);
   // One stroke per stretch of equal colour keeps fifty scenes at once smooth.
@@ -61,10 +81,7 @@ function drawRollout(canvas, states, tick) {
   for (let from = 0; from < tick; from += stretch) {
     strokePath(ctx, states, from, Math.min(tick, from + stretch), timeColor(from / last), 3.5);
   }
-  ctx.fillStyle = colors.agent;
-  ctx.beginPath();
-  ctx.arc(state[0], state[1], 15, 0, 2 * Math.PI);
-  ctx.fill();
+  fillShapes(ctx, agents, state);
 }
 `;
 
@@ -76,6 +93,7 @@ const cards = [...document.querySelectorAll(".rollout")].map((figure) => ({
   states: report.rollouts[Number(figure.dataset.index)].states,
   score: Number(figure.dataset.score),
   seed: Number(figure.dataset.seed),
+  groups: figure.dataset.groups.split(" "),
   canvas: figure.querySelector("canvas"),
   slider: figure.querySelector("input"),
   output: figure.querySelector("output"),
@@ -130,13 +148,12 @@ function play(changed, playing) {
 
 function arrange() {
   const order = document.getElementById("order").value;
-  const bound = document.getElementById("filter").value;
+  const group = document.getElementById("filter").value;
   const by = { seed: (a, b) => a.seed - b.seed, best: (a, b) => b.score - a.score, worst: (a, b) => a.score - b.score }[order];
   wall.append(...[...cards].sort(by).map((card) => card.figure));
   let count = 0;
   for (const card of cards) {
-    const coverage = 0.95 * card.score + 1e-9;
-    const isShown = bound === "all" || (bound > 0 ? coverage >= Number(bound) : coverage < -Number(bound));
+    const isShown = card.groups.includes(group);
     card.figure.hidden = !isShown;
     if (!isShown) setPlaying(card, false);
     count += isShown ? 1 : 0;

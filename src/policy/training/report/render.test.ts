@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fork, pushT } from "#world/sim";
 import { downsample, smoothLosses } from "./downsample.ts";
 import { countPerBin } from "./histogram.ts";
 import { renderReport } from "./render.ts";
@@ -15,12 +16,20 @@ const metrics: MetricsRow[] = Array.from({ length: 20_000 }, (_, i) => ({
 const rollouts = Array.from({ length: 50 }, (_, episode) => ({
   seed: 100_000 + episode,
   score: episode / 49,
+  success: episode === 49,
+  collision: false,
+  coverage: (0.96 * episode) / 49,
+  mode: null,
+  jerk: 1000,
   states: Array.from({ length: 300 }, (_, t) => [100 + t / 3, 200 - t / 7, 256.123, 250.987, 0.123456]),
 }));
 
 const report: RunReport = {
   run: "runs/a",
   task: "push-t",
+  scene: pushT().scene,
+  modes: [],
+  rateHz: 10,
   head: "flow-mlp",
   command: "tendon train push-t --head flow",
   seed: 3,
@@ -36,6 +45,9 @@ const report: RunReport = {
     success80: 0.74,
     success90: 0.52,
     success95: 0.3,
+    successRate: 0.3,
+    jerk: 81_234.5,
+    jerkUnit: "px/s³",
     inferenceMsMedian: 0.91,
     inferenceMsP99: 1.43,
   },
@@ -167,6 +179,66 @@ test("a short run shows its losses as they are, a long one smoothed over raw", (
 test("the three success shares stand in one tile, in words that match what is counted", () => {
   const [tile = ""] = /<div class="tile success">.*?<\/div><\/div>/s.exec(html) ?? [];
   expect(tile.replace(/<[^>]+>/g, " ").replace(/ +/g, " ")).toContain("74 % above 0.80 52 % above 0.90 30 % above 0.95");
+});
+
+/** The fork: 20 rollouts, one of which collides; the others alternate between left and right. */
+const forkReport: RunReport = {
+  ...report,
+  task: "fork",
+  scene: fork().scene,
+  modes: fork().modes,
+  evaluation: {
+    episodes: 20,
+    meanScore: 0.97,
+    meanScoreInterval: [0.9, 1],
+    successRate: 0.95,
+    collisionRate: 0.05,
+    modes: fork().modes,
+    modeShares: [0.45, 0.5],
+    modeEntropyBits: 0.998,
+    jerk: 2.345,
+    jerkUnit: "m/s³",
+    inferenceMsMedian: 0.91,
+    inferenceMsP99: 1.43,
+  },
+  rollouts: Array.from({ length: 20 }, (_, seed) => ({
+    seed,
+    score: seed === 0 ? 0.3 : 1,
+    success: seed !== 0,
+    collision: seed === 0,
+    coverage: null,
+    mode: seed === 0 ? null : seed % 2,
+    jerk: 2,
+    states: [[0.012345678, -0.012345678], [1.5, 0.5]],
+  })),
+};
+
+test("a task with an obstacle and two ways shows how episodes came out, the ways and their entropy, and the jerk with its unit", () => {
+  const words = renderReport(forkReport).replace(/<script.*?<\/script>|<style.*?<\/style>/gs, "").replace(/<[^>]+>/g, " ").replace(/ +/g, " ");
+  expect(words).toContain("episodes 95 % solved 5 % collided");
+  expect(words).toContain("way taken, 1.00 bits 45 % left 50 % right");
+  expect(words).toContain("jerk 2.35 m/s³");
+  expect(words).toContain("0.300 collided seed 0");
+  expect(words).toContain("1.000 solved right seed 1");
+  expect(words).toContain("goal obstacle agent path of the agent");
+  expect(words).not.toMatch(/coverage|undefined|NaN/);
+});
+
+test("rollouts can be chosen by how they came out, and by their way", () => {
+  const page = renderReport(forkReport);
+  const filters = [...(/<select id="filter">(.*?)<\/select>/s.exec(page)?.[1] ?? "").matchAll(/>([^<]+)</g)].map(([, name]) => name);
+  expect(filters).toEqual(["all", "solved", "not solved", "collided", "left", "right"]);
+  expect(page).toContain('data-seed="0" data-groups="0 2 3"');
+  expect(page).toContain('data-seed="1" data-groups="0 1 5"');
+  expect(html).toContain(`data-seed="${100_000 + 49}" data-groups="0 1 2 3"`);
+  expect(html).toContain(`data-seed="100000" data-groups="0 4"`);
+});
+
+test("a canvas has the proportions of what it shows, and states the digits it can show", () => {
+  expect(html).toContain('<canvas width="400" height="400"');
+  const page = renderReport(forkReport);
+  expect(page).toContain('<canvas width="400" height="272"');
+  expect(dataOf(page).rollouts[0]?.states[0]).toEqual([0.0123, -0.0123]);
 });
 
 test("scores on a bin edge belong to the bin above, and 1 to the last", () => {

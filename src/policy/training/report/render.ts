@@ -6,6 +6,7 @@ import { gallery } from "./gallery.ts";
 import { scoreHistogram } from "./histogram.ts";
 import { embedJson, escapeHtml } from "./html.ts";
 import { playerScript } from "./player.ts";
+import { roundRollout } from "./round-rollout.ts";
 import { STYLE } from "./style.ts";
 import { configTable, header, keyNumbers } from "./summary.ts";
 import type { RolloutRecord, RunReport } from "./types.ts";
@@ -17,7 +18,7 @@ const DATA_ID = "report-data";
 /** The text of `report.html`. Pure: the same report gives the same bytes. */
 export function renderReport(report: RunReport): string {
   const metrics = downsample(smoothLosses(report.metrics), METRICS_LIMIT).map(roundRow);
-  const rollouts = report.rollouts.map(roundRollout);
+  const rollouts = report.rollouts.map((rollout) => roundRollout(rollout, report.scene));
   const title = escapeHtml(`${report.run} · ${report.task} · ${report.head}`);
   return `<!doctype html>
 <html lang="en">
@@ -32,7 +33,7 @@ export function renderReport(report: RunReport): string {
 ${header(report)}
 ${keyNumbers(report)}
 ${plots(metrics, report.rollouts)}
-<section class="panel"><h2>Rollouts</h2>${gallery(rollouts)}</section>
+<section class="panel"><h2>Rollouts</h2>${gallery({ ...report, rollouts })}</section>
 ${configTable(report.config)}
 </main>
 ${embedJson(DATA_ID, { ...report, metrics, rollouts })}
@@ -68,13 +69,4 @@ function roundRow(row: ReportRow): ReportRow {
     typeof value === "number" ? Number(value.toPrecision(6)) : value,
   ]);
   return { ...row, ...Object.fromEntries(entries) };
-}
-
-/** 0.1 px for lengths, 0.001 rad for the angle. */
-function roundRollout(rollout: RolloutRecord): RolloutRecord {
-  const digits = [1, 1, 1, 1, 3];
-  const states = rollout.states.map((state) =>
-    state.map((value, i) => Number(value.toFixed(digits[i] ?? 3))),
-  );
-  return { ...rollout, states };
 }

@@ -4,11 +4,11 @@ export const STYLE = `
 :root { color-scheme: light dark;
   --page: #f6f6f4; --panel: #ffffff; --ink: #1f2428; --soft: #6a7178; --rule: #e3e4e1; --grid: #ececea;
   --accent: #2f6fb0; --raw: #a9c4e0; --good: #3c8a5c; --fair: #a8741a; --poor: #b3473f;
-  --scene: #fbfbfa; --goal: #cfe8d3; --goal-edge: #8cc79a; --block: #64748b; --agent: #2f6fb0; --past: #d9dbde; }
+  --scene: #fbfbfa; --goal: #cfe8d3; --goal-edge: #8cc79a; --obstacle: #b9aea3; --block: #64748b; --agent: #2f6fb0; --past: #d9dbde; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #15181b; --panel: #1d2125; --ink: #e4e7ea; --soft: #949ca4; --rule: #30363c; --grid: #292e33;
   --accent: #77aee6; --raw: #3d5a78; --good: #74c396; --fair: #dcaa58; --poor: #e5847c;
-  --scene: #191c20; --goal: #2a4a36; --goal-edge: #4f8a64; --block: #93a1b3; --agent: #77aee6; --past: #3a4047; } }
+  --scene: #191c20; --goal: #2a4a36; --goal-edge: #4f8a64; --obstacle: #6b625a; --block: #93a1b3; --agent: #77aee6; --past: #3a4047; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -56,7 +56,7 @@ button:hover, select:hover { border-color: var(--accent); }
 .rollouts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 16px 14px; }
 .rollout { margin: 0; min-width: 0; }
 .rollout[hidden] { display: none; }
-.rollout canvas { display: block; width: 100%; aspect-ratio: 1; border-radius: 8px; border: 1px solid var(--rule);
+.rollout canvas { display: block; width: 100%; height: auto; border-radius: 8px; border: 1px solid var(--rule);
   background: var(--scene); cursor: pointer; }
 .rollout.playing canvas { border-color: var(--accent); }
 .time { display: flex; align-items: center; gap: 8px; margin-top: 5px; }
@@ -68,7 +68,7 @@ b.full { color: var(--good); } b.fair { color: var(--ink); } b.poor { color: var
 .legend, .empty { color: var(--soft); font-size: 13px; margin: 14px 0 0; }
 .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin: 0 3px 0 10px; vertical-align: -1px; }
 .swatch:first-child { margin-left: 0; }
-.goal { background: var(--goal); } .block { background: var(--block); } .agent { background: var(--agent); border-radius: 50%; }
+.goal { background: var(--goal); } .obstacle { background: var(--obstacle); } .block { background: var(--block); } .agent { background: var(--agent); border-radius: 50%; }
 .path { width: 34px; height: 4px; vertical-align: 3px; background: linear-gradient(90deg, hsl(205 70% 52%), hsl(275 45% 55%), hsl(345 70% 56%)); }
 details summary { cursor: pointer; font-weight: 600; }
 table { border-collapse: collapse; margin-top: 10px; font-size: 13px; width: 100%; }

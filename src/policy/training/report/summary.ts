@@ -32,26 +32,45 @@ export function keyNumbers(report: RunReport): string {
   return `<section class="tiles" aria-label="Key numbers">${tiles.join("")}</section>`;
 }
 
-function scores(evaluation: NonNullable<RunReport["evaluation"]>): string[] {
-  const { episodes, meanScore, meanScoreInterval, inferenceMsMedian, inferenceMsP99 } = evaluation;
+type Evaluation = NonNullable<RunReport["evaluation"]>;
+
+function scores(evaluation: Evaluation): string[] {
+  const { episodes, meanScore, meanScoreInterval, inferenceMsMedian, inferenceMsP99, jerk, jerkUnit } = evaluation;
   const [low, high] = meanScoreInterval;
   const interval = `95 % interval ${low.toFixed(3)} – ${high.toFixed(3)}`;
   return [
     tile("mean score", meanScore.toFixed(3), `${interval}, ${episodes} episodes`, "main"),
-    successTile(evaluation),
+    ...outcomeTiles(evaluation),
+    ...(jerk === null ? [] : [tile("jerk", jerkText(jerk), `${jerkUnit}, root mean square, mean over episodes`)]),
     tile("inference", `${inferenceMsMedian.toFixed(2)} ms`, `median per chunk; 99th percentile ${inferenceMsP99.toFixed(2)} ms`),
   ];
 }
 
-/** The three thresholds side by side: they are one curve read at three places. */
-function successTile({ success80, success90, success95 }: NonNullable<RunReport["evaluation"]>): string {
-  const shares = [
-    ["above 0.80", success80],
-    ["above 0.90", success90],
-    ["above 0.95", success95],
-  ] as const;
-  const columns = shares.map(([name, share]) => `<span><b>${percentText(share)}</b><small>${name}</small></span>`);
-  return `<div class="tile success"><i>episodes by best coverage</i><div class="shares">${columns.join("")}</div></div>`;
+/** What is counted of episodes: coverage where the task measures it, else how they came out; and the ways they took. */
+function outcomeTiles(evaluation: Evaluation): string[] {
+  const { success80, success90, success95, successRate, collisionRate, modes = [], modeShares, modeEntropyBits } = evaluation;
+  const coverage = [["above 0.80", success80], ["above 0.90", success90], ["above 0.95", success95]] as const;
+  const outcome = [["solved", successRate], ["collided", collisionRate]] as const;
+  const ways = modes.map((name, index) => [name, modeShares?.[index]] as const);
+  const entropy = modeEntropyBits === undefined ? "" : `, ${modeEntropyBits.toFixed(2)} bits`;
+  return [
+    success80 === undefined ? sharesTile("episodes", outcome) : sharesTile("episodes by best coverage", coverage),
+    sharesTile(`way taken${entropy}`, ways),
+  ];
+}
+
+/** Shares of episodes side by side, in one tile; nothing when there are none. */
+function sharesTile(name: string, shares: readonly (readonly [name: string, share: number | undefined])[]): string {
+  const columns = shares.flatMap(([part, share]) =>
+    share === undefined ? [] : [`<span><b>${percentText(share)}</b><small>${escapeHtml(part)}</small></span>`],
+  );
+  if (columns.length === 0) return "";
+  return `<div class="tile success"><i>${escapeHtml(name)}</i><div class="shares">${columns.join("")}</div></div>`;
+}
+
+/** Three digits, without an exponent. */
+function jerkText(jerk: number): string {
+  return jerk >= 100 ? groupDigits(jerk) : String(Number(jerk.toPrecision(3)));
 }
 
 /** The resolved configuration, folded away. */

@@ -1,6 +1,8 @@
 /** @file What a report is made of. */
 
-import type { EvalSummary, InferenceTime } from "../evaluate.ts";
+import type { Scene } from "#world/sim";
+import type { InferenceTime, Rollout } from "../evaluate.ts";
+import type { EvalSummary } from "../summarize.ts";
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsRow {
@@ -12,11 +14,9 @@ export interface MetricsRow {
   readonly gradNorm?: number;
 }
 
-export interface RolloutRecord {
-  readonly seed: number;
-  /** Maximum reward of the episode, 0 to 1. */
-  readonly score: number;
-  /** Per tick [agentX px, agentY px, blockX px, blockY px, blockAngle rad]; 512 × 512 px, y down. */
+/** A rollout as it stands in a page. */
+export interface RolloutRecord extends Omit<Rollout, "states"> {
+  /** Per tick the state of the environment, drawn as `RunReport.scene` says. */
   readonly states: readonly (readonly number[])[];
 }
 
@@ -24,6 +24,12 @@ export interface RunReport {
   /** Name of the run folder. */
   readonly run: string;
   readonly task: string;
+  /** How a state of the task is drawn. */
+  readonly scene: Scene;
+  /** Names of the ways to solve the task, where there are several. */
+  readonly modes: readonly string[];
+  /** Ticks per second, Hz. */
+  readonly rateHz: number;
   readonly head: string;
   /** The command line that made the run. */
   readonly command: string;
