@@ -73,7 +73,16 @@ test("07 prints the ceiling that docs/push-t.md quotes", { timeout: TIMEOUT_MS }
   );
 });
 
+test("08 writes chunks of 32 numbers as a few tokens, and refuses a sequence that is cut off", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("08-fast-tokens");
+  expect(out).toContain("20432 chunks of 16 × 2 numbers to learn from, 2128 others to try");
+  expect(out).toMatch(/^scale 5: 3\.4 tokens per chunk, mean error 0\.026 of ±1, 0 clamped;/m);
+  expect(out).toMatch(/^scale 10: 5\.0 tokens per chunk, mean error 0\.015 of ±1, 0 clamped;/m);
+  expect(out).toMatch(/^scale 20: 7\.3 tokens per chunk, mean error 0\.009 of ±1, 0 clamped;/m);
+  expect(out).toMatch(/^position 2: fastCodec: the 2 ids hold \d+ coefficients, expected 32; the sequence ends too early, at position 2$/m);
+});
+
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08"]);
 });
