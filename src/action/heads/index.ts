@@ -23,3 +23,4 @@ export { oneStepHead, type OneStepOptions } from "./one-step.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";
 export { tinyVlaUnet, type TinyVlaOptions } from "./tinyvla.ts";
+export { transformer, type TransformerOptions } from "./transformer.ts";

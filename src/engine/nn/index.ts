@@ -40,3 +40,15 @@ export {
 export { learnedPositionsSpec, sinusoidalPositions } from "./positions.ts";
 export { stepEmbedding } from "./step-embedding.ts";
 export { timeEmbedding, type TimeEmbeddingOptions } from "./time-embedding.ts";
+export {
+  decoderLayer,
+  decoderLayerSpec,
+  encoderLayer,
+  encoderLayerSpec,
+  feedForward,
+  feedForwardSpec,
+  type DecoderLayerSpec,
+  type EncoderLayerSpec,
+  type FeedForwardSpec,
+  type TransformerLayerOptions,
+} from "./transformer-layer.ts";

@@ -1,6 +1,6 @@
 /** @file The networks that a diffusion, flow or one-step head can have, by name. */
 
-import { conditionalUnet, dpMlp, residualMlp, tinyVlaUnet, type Denoiser, type TimeOptions } from "#action/heads";
+import { conditionalUnet, dpMlp, residualMlp, tinyVlaUnet, transformer, type Denoiser, type TimeOptions } from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
 import type { HeadRequest } from "./head-kinds.ts";
 import type { PolicySpec } from "./network.ts";
@@ -18,6 +18,7 @@ export const DENOISERS = {
   "dp-mlp": (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
   unet: (request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
   tinyvla: (request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
+  transformer: (request) => erase(transformer(request.chunk, { ...common(request), ...request.spec })),
 } satisfies Readonly<Record<string, MakeDenoiser>>;
 
 /** D at the deepest level, half of it per level above: every group of channels keeps at least four. */
