@@ -3,10 +3,13 @@
 export { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParameters } from "./conditional-unet.ts";
 export { ddim, type DdimOptions } from "./ddim.ts";
 export { ddpm, octoDdpm, type DdpmOptions } from "./ddpm.ts";
-export type { Denoiser } from "./denoiser.ts";
+export { denoise, type Denoiser } from "./denoiser.ts";
 export { diffusionHead, type DiffusionHead, type DiffusionOptions } from "./diffusion.ts";
 export { dpMlp, type DpMlpOptions } from "./dp-mlp.ts";
+export type { Choice } from "./draw-index.ts";
 export { flowMatchingHead, type FlowMatchingHead, type FlowMatchingOptions } from "./flow-matching.ts";
+export { gaussianHead, type GaussianHeadOptions } from "./gaussian.ts";
+export { gmmHead, type GmmHeadOptions } from "./gmm.ts";
 export type {
   ActionHead,
   ChunkSpec,
@@ -19,8 +22,11 @@ export type {
   TypedHostInput,
 } from "./head.ts";
 export { INTEGRATORS, type IntegratorName } from "./integrators.ts";
+export { oftHead, type OftOptions } from "./oft.ts";
 export { oneStepHead, type OneStepOptions } from "./one-step.ts";
+export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";
 export { tinyVlaUnet, type TinyVlaOptions } from "./tinyvla.ts";
 export { transformer, type TransformerOptions } from "./transformer.ts";
+export { mlpTrunk, noTrunk, type MlpTrunkOptions, type Trunk } from "./trunk.ts";

@@ -2,9 +2,10 @@
 
 import { diffusionHead, flowMatchingHead, oneStepHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
 import type { CodecSpec, FastSpec } from "#action/tokens";
-import type { ParameterTree } from "#engine/nn";
 import { DENOISERS, type DenoiserRequest } from "./denoiser-kinds.ts";
+import { eraseHead } from "./erase-head.ts";
 import type { PolicySpec } from "./network.ts";
+import { REGRESSION_KINDS } from "./regression-kinds.ts";
 
 /** Everything needed to make a policy's tokenizer again. */
 export type TokenizerSpec = CodecSpec | FastSpec;
@@ -35,17 +36,18 @@ export interface HeadKind {
 
 const HEADS: Readonly<Record<string, HeadKind>> = {
   ...forEveryDenoiser("flow", (denoiser) => ({
-    make: (request) => erase(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec)),
+    make: (request) => eraseHead(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec)),
   })),
   ...forEveryDenoiser("diffusion", (denoiser) => ({
     make: (request) => {
       const network = denoiser({ ...request, time: "diffusion" });
-      return erase(diffusionHead(network, request.chunk, { inferenceSteps: request.spec.integrationSteps }));
+      return eraseHead(diffusionHead(network, request.chunk, { inferenceSteps: request.spec.integrationSteps }));
     },
   })),
   "one-step": {
-    make: (request) => erase(oneStepHead(DENOISERS.mlp({ ...request, time: "flow", times: 2 }), request.chunk)),
+    make: (request) => eraseHead(oneStepHead(DENOISERS.mlp({ ...request, time: "flow", times: 2 }), request.chunk)),
   },
+  ...REGRESSION_KINDS,
 };
 
 export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
@@ -64,9 +66,4 @@ function forEveryDenoiser(
   kind: (denoiser: (request: DenoiserRequest) => Denoiser) => HeadKind,
 ): Record<string, HeadKind> {
   return Object.fromEntries(Object.entries(DENOISERS).map(([name, denoiser]) => [`${family}-${name}`, kind(denoiser)]));
-}
-
-/** Forget which tree a head's parameters form, as a table of heads must. */
-function erase<P extends ParameterTree, I extends string>(head: ActionHead<P, I>): ActionHead {
-  return head as unknown as ActionHead;
 }
