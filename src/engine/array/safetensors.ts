@@ -197,7 +197,8 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number): void {
 function readValues(bytes: Uint8Array, dtype: Dtype, offset: number, length: number): HostTensor["data"] {
   const position = bytes.byteOffset + offset;
   if (position % BYTES[dtype] === 0) return view(dtype, bytes.buffer, position, length);
-  const copy = bytes.slice(offset, offset + length * BYTES[dtype]);
+  // Not `bytes.slice`: that of Node's Buffer, which is a Uint8Array too, does not copy.
+  const copy = new Uint8Array(bytes.subarray(offset, offset + length * BYTES[dtype]));
   return view(dtype, copy.buffer, copy.byteOffset, length);
 }
 
