@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { gmmNll, type GaussianMixture } from "#action/losses";
 import { hostTensor, rng, tensorFrom, zeros, type HostTensor } from "#engine/array";
-import { constant, emit, gradients, input, log, reshape, softplus, tanh, type Tensor } from "#engine/graph";
+import { add, constant, emit, gradients, input, log, reshape, softplus, tanh, type Tensor } from "#engine/graph";
 import { initialParameters, mapParameters, namedParameters, type ParameterTree, type Traced } from "#engine/nn";
 import { fusedAdamW, parameterArena } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
