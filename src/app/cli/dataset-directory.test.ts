@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { datasetDirectory } from "./dataset-directory.ts";
+import { datasetDirectory, demonstrationsDirectory } from "./dataset-directory.ts";
 
 const BUILT_IN = join(process.cwd(), "datasets/push-t");
 
@@ -49,4 +49,11 @@ test("what is nowhere is refused with the places looked at", () => {
     `dataset "pusht" not found; looked for ${join("datasets", "pusht")}, ${join(process.cwd(), "datasets/pusht")}, pusht; the built-in one is push-t`,
   );
   expect(() => datasetDirectory("./pusht")).toThrow(`dataset "./pusht" not found; looked for ./pusht; the built-in one is push-t`);
+});
+
+test("a dataset that a task makes lies nowhere; a folder of that name is named with a path", async () => {
+  expect(demonstrationsDirectory("fork")).toBeUndefined();
+  expect(demonstrationsDirectory("push-t")).toBe(join("datasets", "push-t"));
+  await mkdir(join(folder, "fork"));
+  expect(demonstrationsDirectory(join(folder, "fork"))).toBe(join(folder, "fork"));
 });

@@ -1,11 +1,17 @@
-/** @file Where a dataset named on the command line lies: a folder of the user's, or one this package carries. */
+/** @file Where a dataset named on the command line lies: a folder of the user's, one this package carries, or none. */
 
 import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MADE_DATASETS } from "#policy/training";
 
 // The same distance from src/app/cli and from dist/app/cli.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The folder of a dataset to learn from; undefined for the name of one that a task makes. */
+export function demonstrationsDirectory(nameOrPath: string): string | undefined {
+  return MADE_DATASETS.includes(nameOrPath) ? undefined : datasetDirectory(nameOrPath);
+}
 
 /**
  * The folder of a dataset.

@@ -9,7 +9,7 @@ const count = z.number().int().positive();
 /** Every field with its unit. Flags, validation, help and `config.json` come from here. */
 export const runConfigSchema = z.object({
   task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
-  dataset: z.string().min(1).describe("dataset folder, or push-t for the built-in one"),
+  dataset: z.string().min(1).describe("dataset folder, or the name of a task for its own"),
   head: z.enum(HEAD_NAMES as [string, ...string[]]).describe("action head"),
   seed: z.number().int().nonnegative().describe("seed of weights, batches and noise"),
   steps: count.describe("training steps"),

@@ -16,5 +16,5 @@ export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
 export { renderReport, type RunReport } from "./report/index.ts";
 export { summarize, type CoverageShares, type EvalSummary, type ModeSummary } from "./summarize.ts";
 export { bootstrapInterval } from "./summary-statistics.ts";
-export { madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
+export { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
 export { openTrainer, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { mirrorPushTAction, mirrorPushTState, observePushT } from "#world/sim";
 import { ACTION, STATE, type Dataset } from "#world/data";
 import { tinyRows } from "#testing";
-import { TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
+import { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
 
 const pushT = taskOf("push-t");
 
@@ -106,4 +106,21 @@ test("a horizon longer than every episode, and NaN, stop before training by name
   const broken = datasetOf();
   columnOf(broken, 1, ACTION)[3] = NaN;
   expect(() => trainingRows(pushT, broken, { mirror: false, horizon: 4 })).toThrow('NaN in episode 1, frame 1, dimension "1"');
+});
+
+test.each(MADE_DATASETS)("%s is made in memory, always the same, and can be trained on with its mirror images", (name) => {
+  const dataset = madeDataset(name);
+  expect(dataset).toEqual(madeDataset(name));
+  const task = TASK_NAMES.map(taskOf).find((candidate) => candidate.dataset === name);
+  if (dataset === undefined || task === undefined) throw new Error(`${name} belongs to no task`);
+  expect(dataset.fps).toBe(task.makeEnvironment().rateHz);
+  const warnings: string[] = [];
+  const rows = trainingRows(task, dataset, { mirror: true, horizon: 16 }, (message) => warnings.push(message));
+  expect(rows.observations).toHaveLength(2 * dataset.episodes.length);
+  expect(warnings).toEqual([]);
+});
+
+test("a dataset that lies in a folder is not made", () => {
+  expect(MADE_DATASETS).toEqual(["fork"]);
+  for (const name of ["push-t", "./fork", "constructor"]) expect(madeDataset(name)).toBeUndefined();
 });

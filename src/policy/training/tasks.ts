@@ -67,7 +67,12 @@ export function taskOf(name: string): Task {
   return task;
 }
 
-/** The dataset of this name where a task makes it in memory; undefined where a name or path means a folder. */
+/** Names of the datasets that tasks make, without a folder. */
+export const MADE_DATASETS: readonly string[] = Object.values(TASKS).flatMap(({ dataset, demonstrate }) =>
+  demonstrate === undefined ? [] : [dataset],
+);
+
+/** The dataset of this name where a task makes it; undefined where a name or path means a folder. */
 export function madeDataset(name: string): Dataset | undefined {
   return Object.values(TASKS).find(({ dataset, demonstrate }) => demonstrate !== undefined && dataset === name)?.demonstrate?.();
 }

@@ -92,22 +92,6 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     expect(environment.step(environment.actionLow)).toBe(result);
   });
 
-  it("can be drawn: its scene places shapes by entries that a state has, and shows where the robot starts", () => {
-    const environment = makeEnvironment(name);
-    const { shapes, robot, view } = environment.scene;
-    const entries = shapes.flatMap(({ place }) => (place.kind === "moving" ? [place.x, place.y, place.angle ?? 0] : []));
-    for (const entry of [...entries, robot.x, robot.y]) expect(entry in new Float64Array(environment.stateSize)).toBe(true);
-    expect(shapes.map(({ role }) => role)).toEqual(expect.arrayContaining(["goal", "agent"]));
-    for (let seed = 0; seed < 20; seed++) {
-      environment.reset(seed);
-      const state = new Float64Array(environment.stateSize);
-      environment.readState(state);
-      const within = (value: number = NaN, a: number, b: number): boolean => (value - a) * (value - b) < 0;
-      expect(within(state[robot.x], view.left, view.right)).toBe(true);
-      expect(within(state[robot.y], view.top, view.bottom)).toBe(true);
-    }
-  });
-
   it("refuses actions and states of the wrong size or without a value", () => {
     const environment = makeEnvironment(name);
     environment.reset(0);
@@ -116,6 +100,22 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     expect(() => environment.setState([])).toThrow("got 0 numbers");
     expect(() => environment.readState(new Float64Array(0))).toThrow("holds 0");
   });
+});
+
+it.each(ENVIRONMENT_NAMES)("%s can be drawn: its scene places shapes by entries that a state has, and shows where the robot starts", (name) => {
+  const environment = makeEnvironment(name);
+  const { shapes, robot, view } = environment.scene;
+  const entries = shapes.flatMap(({ place }) => (place.kind === "moving" ? [place.x, place.y, place.angle ?? 0] : []));
+  for (const entry of [...entries, robot.x, robot.y]) expect(entry in new Float64Array(environment.stateSize)).toBe(true);
+  expect(shapes.map(({ role }) => role)).toEqual(expect.arrayContaining(["goal", "agent"]));
+  for (let seed = 0; seed < 20; seed++) {
+    environment.reset(seed);
+    const state = new Float64Array(environment.stateSize);
+    environment.readState(state);
+    const within = (value: number = NaN, a: number, b: number): boolean => (value - a) * (value - b) < 0;
+    expect(within(state[robot.x], view.left, view.right)).toBe(true);
+    expect(within(state[robot.y], view.top, view.bottom)).toBe(true);
+  }
 });
 
 it("makeEnvironment names the environments it knows when asked for another", () => {

@@ -13,6 +13,7 @@ import {
   type FeatureStatistics,
   type Problem,
 } from "#world/data";
+import { madeDataset } from "#policy/training";
 import { readDataset } from "#world/data/node";
 import { defineCommand } from "../command.ts";
 import { datasetField, jsonFlag } from "../common-flags.ts";
@@ -55,7 +56,7 @@ export const dataInfoCommand = defineCommand({
     json: jsonFlag,
   }),
   async run({ dataset, json }, io) {
-    const info = datasetInfo(await readDataset(datasetDirectory(dataset)));
+    const info = datasetInfo(madeDataset(dataset) ?? (await readDataset(datasetDirectory(dataset))));
     if (json) io.out(JSON.stringify(info));
     else describe(info).forEach((line) => io.out(line));
     for (const { severity, message } of info.problems) {

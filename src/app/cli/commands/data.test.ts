@@ -95,6 +95,11 @@ test("a missing or damaged source is one line and leaves nothing behind", async 
   expect(await readdir(folder)).toEqual(["empty.zarr"]);
 });
 
+test("data info tells of demonstrations that a task makes, too", async () => {
+  const { out } = await run(dataInfoCommand, "fork", "--json");
+  expect(JSON.parse(out)).toMatchObject({ name: "fork", fps: 10, episodes: 200, frames: 5600, problems: [] });
+});
+
 test("data info tells the size and the ranges of the built-in demonstrations", async () => {
   const { status, out, notes } = await run(dataInfoCommand, "push-t", "--json");
   const info: ReturnType<typeof datasetInfo> = JSON.parse(out);

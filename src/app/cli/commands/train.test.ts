@@ -61,7 +61,7 @@ test("training leaves a run: configuration, metrics, checkpoints, policy and rep
   const { status, out, notes } = await train("run", `${SMALL} --json`);
   expect(status).toBe(0);
   expect(out.map((line): unknown => JSON.parse(line))).toEqual([{ run: join(folder, "run"), steps: 6, report: join(folder, "run", "report.html") }]);
-  expect(notes).toEqual([expect.stringMatching(/^push-t, flow head: [\d,]+ parameters, 54 windows, into .*run$/)]);
+  expect(notes).toEqual([expect.stringMatching(/^push-t, flow-mlp head: [\d,]+ parameters, 54 windows, into .*run$/)]);
   expect((await readdir(join(folder, "run"))).sort()).toEqual(["checkpoints", "config.json", "metrics.jsonl", "policy.onnx", "report.html", "run.json"]);
   expect((await listCheckpoints(join(folder, "run"))).map(({ step }) => step)).toEqual([2, 4, 6]);
   expect((await readMetrics(join(folder, "run"))).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -95,6 +95,22 @@ test("eval averages over the newest checkpoints, and tells people in lines", asy
   expect(out.join("\n")).toMatch(/^coverage +above 0\.80: \d+ %, above 0\.90: \d+ %, above 0\.95: \d+ %$/m);
   expect(out.join("\n")).toMatch(/^jerk +[\d.]+ px\/s³ \(root mean square, mean over episodes\)$/m);
   expect(out.join("\n")).toMatch(/^steps +4: 0\.\d{3}, 6: 0\.\d{3}$/m);
+});
+
+test("a task that makes its demonstrations is learned and scored without a folder, and tells ways and collisions", async () => {
+  const dir = join(folder, "fork");
+  const io = fakeIo();
+  expect(await runCommand(trainCommand, ["fork", "--out", dir, ...SMALL.split(" ")], io)).toBe(0);
+  expect(io.noteLines).toEqual([expect.stringMatching(/^fork, flow-mlp head: [\d,]+ parameters, 11,200 windows, into .*fork$/)]);
+  expect(JSON.parse(await readFile(join(dir, "config.json"), "utf8"))).toMatchObject({ task: "fork", dataset: "fork" });
+  const { status, out } = await evaluate("fork", "--episodes", "3", "--json");
+  const report: Record<string, unknown> = JSON.parse(out[0] ?? "");
+  expect(status).toBe(0);
+  expect(report).toMatchObject({ collisionRate: expect.any(Number), modes: ["left", "right"], modeShares: [expect.any(Number), expect.any(Number)], jerkUnit: "m/s³" });
+  expect(report).not.toHaveProperty("success95");
+  const lines = (await evaluate("fork", "--episodes", "3")).out.join("\n");
+  expect(lines).toMatch(/^episodes +solved: \d+ %, collided: \d+ %$/m);
+  expect(lines).toMatch(/^ways +left: \d+ %, right: \d+ % \(\d\.\d\d bits\)$/m);
 });
 
 test("the same flags give the same bytes of configuration, metrics, checkpoints and policy; another seed gives others", async () => {
@@ -156,7 +172,7 @@ test("the help of train shows each preset's values, and what can be turned off",
   for (const line of [
     /--steps <number> +training steps \(an integer ≥ 1; smoke 60, demo \d+, full \d+\)/,
     /--obs-steps <number> .*\(an integer ≥ 1; default 2\)/,
-    /--dataset <text> +dataset folder, or push-t for the built-in one \(default push-t\)/,
+    /--dataset <text> +dataset folder, or the name of a task for its own \(default the task's own\)/,
     /--preset <text> +starting values of every flag below \(one of smoke, demo, full; default demo; with --resume those of the run\)/,
     /--out <text> +run folder \(default runs\/<task>-<head>\)/,
     /--\[no-\]mirror .*\(smoke on, demo off, full on\)/,

@@ -8,7 +8,7 @@ import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, type
 import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
-import { datasetDirectory } from "../dataset-directory.ts";
+import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { kebab } from "../fields.ts";
 import type { CommandIo } from "../io.ts";
 
@@ -77,6 +77,8 @@ function withPresets<Shape extends Readonly<Record<string, z.ZodType>>>(shape: S
 /** "smoke 60, demo 4000, full 20000", or one default where all are alike. */
 function presetNote(key: keyof RunConfig): string {
   const word = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
+  // Not a matter of the preset.
+  if (key === "dataset") return "default the task's own";
   const values = PRESET_NAMES.map((name) => word(PRESETS[name]?.[key]));
   if (new Set(values).size > 1) return PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ");
   return `default ${values[0]}`;
@@ -107,7 +109,7 @@ export async function train(
     return await trainRun({
       ...request,
       command: commandLine(),
-      datasetDir: datasetDirectory(config.dataset),
+      datasetDir: demonstrationsDirectory(config.dataset),
       signal: io.signal,
       onWarning: (message) => io.note(`warning: ${message}`),
       onStart({ parameters, windows, step }) {

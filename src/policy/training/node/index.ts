@@ -4,4 +4,4 @@ export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } fr
 export { loadRun } from "./load-run.ts";
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
 export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
-export { trainRun, type TrainRunOptions } from "./train-run.ts";
+export { readRows, trainRun, type TrainRunOptions } from "./train-run.ts";

@@ -2,15 +2,16 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openSession } from "#engine/runtime/node";
+import type { OpenSession } from "#engine/runtime";
+import { openSession as openNodeSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
-import { ACTION } from "#world/data";
+import { ACTION, type ChunkSource } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import { scalingWarnings } from "../batches.ts";
 import type { RunConfig } from "../config.ts";
 import { trainingLoop } from "../loop.ts";
-import { taskOf, trainingRows } from "../tasks.ts";
+import { madeDataset, taskOf, trainingRows } from "../tasks.ts";
 import { openTrainer, type StepMetrics, type Trainer } from "../trainer.ts";
 import { loadRun } from "./load-run.ts";
 import { addTrainingTime } from "./run-facts.ts";
@@ -26,12 +27,14 @@ import {
 export interface TrainRunOptions {
   readonly dir: string;
   readonly config: RunConfig;
-  /** Folder the dataset named in the configuration lies in. */
-  readonly datasetDir: string;
+  /** Folder of the dataset named in the configuration; undefined where the task makes it, or the name is the path. */
+  readonly datasetDir: string | undefined;
   /** Continue a run that is there. */
   readonly resume: boolean;
   /** The command line, for the report. */
   readonly command: string;
+  /** Default: the runtime of Node with its own choice of threads. */
+  readonly openSession?: OpenSession;
   readonly signal?: AbortSignal;
   /** Called once, before the first step. */
   readonly onStart?: (facts: { readonly parameters: number; readonly windows: number; readonly step: number }) => void;
@@ -48,11 +51,8 @@ export interface TrainRunOptions {
  * @returns how many steps were done this time
  */
 export async function trainRun(options: TrainRunOptions): Promise<{ readonly steps: number }> {
-  const { dir, config, resume } = options;
-  const dataset = await readDataset(options.datasetDir);
-  const warn = (message: string): void => options.onWarning?.(`dataset "${dataset.name}": ${message}`);
-  const rows = trainingRows(taskOf(config.task), dataset, config, warn);
-  scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names).forEach(warn);
+  const { dir, config, resume, openSession = openNodeSession } = options;
+  const rows = await readRows(config, options.datasetDir, options.onWarning);
   await using trainer = await openTrainer({ config, rows, openSession });
   if (!resume) await createRun(dir, config);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
@@ -87,6 +87,25 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   await noteTime();
   await exportPolicy(dir);
   return { steps: trainer.step - step };
+}
+
+/**
+ * The rows that a configuration learns from.
+ *
+ * @param datasetDir folder of the dataset; undefined where the task makes it, or its name is the path
+ * @param onWarning told what is worth a look in the data
+ * @throws Error naming what is wrong with the dataset
+ */
+export async function readRows(
+  config: RunConfig,
+  datasetDir: string | undefined,
+  onWarning?: (message: string) => void,
+): Promise<ChunkSource> {
+  const dataset = madeDataset(config.dataset) ?? (await readDataset(datasetDir ?? config.dataset));
+  const warn = (message: string): void => onWarning?.(`dataset "${dataset.name}": ${message}`);
+  const rows = trainingRows(taskOf(config.task), dataset, config, warn);
+  scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names).forEach(warn);
+  return rows;
 }
 
 async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointHeader["pending"] | undefined> {
