@@ -82,7 +82,18 @@ test("08 writes chunks of 32 numbers as a few tokens, and refuses a sequence tha
   expect(out).toMatch(/^position 2: fastCodec: the 2 ids hold \d+ coefficients, expected 32; the sequence ends too early, at position 2$/m);
 });
 
+test("09 writes every action as one or two tokens, and refuses a sequence that is cut off", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("09-action-tokens");
+  expect(out).toContain("25650 actions");
+  expect(out).toMatch(/^openvla: 2 of 256 ids, error 0\.0023, 13\.8 bits$/m);
+  expect(out).toMatch(/^planar, equal widths: 1 of 512 ids, error 0\.0299, 8\.1 bits$/m);
+  expect(out).toMatch(/^planar, fitted: 1 of 512 ids, error 0\.0360, 8\.3 bits$/m);
+  expect(out).toMatch(/^planar, fitted, 64 × 32: 1 of 2048 ids, error 0\.0182, 10\.2 bits$/m);
+  expect(out).toContain("clamped: 1 of 2; ids 192 255");
+  expect(out).toContain("position 1: octo: an action is 2 tokens, got 1 (position 1)");
+});
+
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09"]);
 });

@@ -32,7 +32,7 @@ const GRIPPER_ROWS = 2;
  * and the same for rotation. Outside the outermost old centers the nearest one counts, as with replicated borders. With equal
  * grids nothing changes. Codecs with a cell for zero have other rows and are not covered.
  *
- * Source: arXiv:2501.15830, section III-C. SpatialVLA/SpatialVLA at e480753, model/action_tokenizer.py, lines 372-431, does something else
+ * Source: arXiv:2501.15830. SpatialVLA/SpatialVLA at e480753, model/action_tokenizer.py, lines 372-431, does something else
  * than it means to: points are made by `meshgrid` with x and y exchanged, so rows are paired with the wrong cells, and interpolated over
  * Delaunay tetrahedra; that is not reproduced.
  *

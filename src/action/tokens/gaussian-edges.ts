@@ -51,7 +51,7 @@ export function fitGaussian(values: ArrayLike<number>): Gaussian {
  *
  *     p_i = Φ((low - μ)/σ) + i/K·(Φ((high - μ)/σ) - Φ((low - μ)/σ))        edge_i = clamp(μ + σ·Φ⁻¹(p_i), low, high)
  *
- * Source: SpatialVLA/SpatialVLA at e480753, model/action_tokenizer.py, lines 343-370; arXiv:2501.15830, section III-B.
+ * Source: SpatialVLA/SpatialVLA at e480753, model/action_tokenizer.py, lines 343-370; arXiv:2501.15830.
  *
  * @throws RangeError where σ is 0, or so small or far away that edges coincide
  */

@@ -53,7 +53,7 @@ function assertLength(values: ArrayLike<number>, expected: number, who: string):
 
 function wrongTokenCount({ scheme, slots }: GridRules, length: number): TokenError {
   const position = Math.min(length, slots.length);
-  return new TokenError(`${scheme}: the action has ${length} tokens, expected ${slots.length} (position ${position})`, position);
+  return new TokenError(`${scheme}: an action is ${slots.length} tokens, got ${length} (position ${position})`, position);
 }
 
 function illegalToken({ scheme, slots }: GridRules, id: number | undefined, position: number): TokenError {
