@@ -22,8 +22,12 @@ export type {
   TypedHostInput,
 } from "./head.ts";
 export { INTEGRATORS, type IntegratorName } from "./integrators.ts";
+export type { MechanismName } from "./mechanisms.ts";
+export { modulatedTransformer, type ModulatedTransformerOptions } from "./modulated-transformer.ts";
+export { octoDenoiser, type OctoOptions } from "./octo.ts";
 export { oftHead, type OftOptions } from "./oft.ts";
 export { oneStepHead, type OneStepOptions } from "./one-step.ts";
+export { prefixTransformer } from "./prefix-transformer.ts";
 export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";

@@ -1,6 +1,9 @@
 /** @file The networks that a diffusion, flow or one-step head can have, by name. */
 
-import { conditionalUnet, dpMlp, residualMlp, tinyVlaUnet, transformer, type Denoiser, type TimeOptions } from "#action/heads";
+import {
+  conditionalUnet, dpMlp, modulatedTransformer, octoDenoiser, prefixTransformer, residualMlp, tinyVlaUnet, transformer,
+  type Denoiser, type MechanismName, type TimeOptions,
+} from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
 import type { HeadRequest } from "./head-kinds.ts";
 import type { PolicySpec } from "./network.ts";
@@ -18,8 +21,26 @@ export const DENOISERS = {
   "dp-mlp": (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
   unet: (request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
   tinyvla: (request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
-  transformer: (request) => erase(transformer(request.chunk, { ...common(request), ...request.spec })),
+  octo: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })),
+  transformer: crossAttention,
+  "transformer-film": modulated("film", "feed-forward"),
+  // One transformer, conditioned in seven ways.
+  film: modulated("film"),
+  adaln: modulated("adaln"),
+  "adaln-zero": modulated("adaln-zero"),
+  "ada-rms": modulated("ada-rms"),
+  additive: modulated("additive"),
+  "cross-attention": crossAttention,
+  prefix: (request) => erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec })),
 } satisfies Readonly<Record<string, MakeDenoiser>>;
+
+function crossAttention(request: DenoiserRequest): Denoiser {
+  return erase(transformer(request.chunk, { ...common(request), ...request.spec }));
+}
+
+function modulated(mechanism: MechanismName, modulates: "both" | "feed-forward" = "both"): MakeDenoiser {
+  return (request) => erase(modulatedTransformer(request.chunk, { ...common(request), ...request.spec, mechanism, modulates }));
+}
 
 /** D at the deepest level, half of it per level above: every group of channels keeps at least four. */
 function unetSize({ width }: PolicySpec): { downDims: number[]; timeSize: number } {
