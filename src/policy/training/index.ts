@@ -1,7 +1,9 @@
 /** @file Training: tasks, configurations, the loop, evaluation and reports. */
 
 export { fitNormalizers, trainingBatches, type Batches } from "./batches.ts";
+export { stepsWithin, type BudgetRequest } from "./budget.ts";
 export { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type Checkpoint } from "./checkpoint.ts";
+export type { ComparedHead, HeadResult, TracedRollout } from "./comparison.ts";
 export { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, type RunConfig } from "./config.ts";
 export {
   evaluatePolicy,

@@ -1,6 +1,7 @@
 /** @file Every command of the `tendon` program, in the order the help lists them. */
 
 import type { Command } from "../command.ts";
+import { compareCommand } from "./compare.ts";
 import { dataImportCommand } from "./data-import.ts";
 import { dataInfoCommand } from "./data-info.ts";
 import { demoCommand } from "./demo.ts";
@@ -9,4 +10,13 @@ import { replayCommand } from "./replay.ts";
 import { tokenizeCommand } from "./tokenize.ts";
 import { trainCommand } from "./train.ts";
 
-export const commands: readonly Command[] = [demoCommand, trainCommand, evalCommand, replayCommand, dataImportCommand, dataInfoCommand, tokenizeCommand];
+export const commands: readonly Command[] = [
+  demoCommand,
+  trainCommand,
+  evalCommand,
+  compareCommand,
+  replayCommand,
+  dataImportCommand,
+  dataInfoCommand,
+  tokenizeCommand,
+];

@@ -1,5 +1,12 @@
 /** @file Runs on disk: train, resume, evaluate, report. */
 
+export {
+  compareHead,
+  timeHeads,
+  writeComparison,
+  type CompareProgress,
+  type CompareRequest,
+} from "./compare-heads.ts";
 export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
 export { loadRun } from "./load-run.ts";
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
