@@ -63,11 +63,10 @@ describe("forkDemonstrations", () => {
     expect(Math.abs(firstLeft - 50)).toBeLessThan(3 * 5);
   });
 
-  it("end at rest in the middle of the goal and stay 0.08 m clear of the obstacle", () => {
-    for (const { path, actions } of demonstrations) {
+  it("end in the middle of the goal and stay 0.08 m clear of the obstacle", () => {
+    for (const { path } of demonstrations) {
       const end = expertPlace(path, EXPERT_TICKS);
       expect(Math.hypot(end.x - FORK_GOAL.x, end.y - FORK_GOAL.y)).toBeLessThan(1e-12);
-      expect(Math.hypot(actions.at(-2) ?? NaN, actions.at(-1) ?? NaN)).toBeLessThan(0.02);
       const clearances = Array.from({ length: 20 * EXPERT_TICKS }, (_, i) => {
         const { x, y } = expertPlace(path, i / 20);
         return Math.hypot(x - FORK_OBSTACLE.x, y - FORK_OBSTACLE.y) - FORK_OBSTACLE.radius;
@@ -78,19 +77,17 @@ describe("forkDemonstrations", () => {
 
   it("have the jerk of their closed form", () => {
     const path = { start: { x: 0.01, y: -0.02 }, mode: 1, offset: 0.47 };
-    const fine = 64;
+    const fine = 16;
     const places = Array.from({ length: EXPERT_TICKS * fine + 1 }, (_, i) => {
       const { x, y } = expertPlace(path, i / fine);
       return [x, y];
     });
-    expect(rmsJerk(places) * fine ** 3).toBeCloseTo(expertJerk(path), 1);
-    const ticks = places.filter((_, i) => i % fine === 0);
-    expect(rmsJerk(ticks) / expertJerk(path)).toBeGreaterThan(0.85);
-    expect(rmsJerk(ticks) / expertJerk(path)).toBeLessThan(1);
+    expect(rmsJerk(places) * fine ** 3).toBeCloseTo(expertJerk(path), 3);
+    expect(rmsJerk(places.filter((_, i) => i % fine === 0))).toBeCloseTo(expertJerk(path), 2);
   });
 
   it("have actions within the limits, with room to spare", () => {
-    for (const { actions } of demonstrations) expect(Math.max(...actions.map(Math.abs))).toBeLessThan(1.5);
+    for (const { actions } of demonstrations) expect(Math.max(...actions.map(Math.abs))).toBeLessThan(0.6);
   });
 
   it("mirrored, are demonstrations of the other side", () => {

@@ -12,7 +12,7 @@ const stateOf = (environment: Environment): number[] => {
 };
 
 describe("fork", () => {
-  it("moves by velocity times 0.1 s, clamped to 2 m/s along each axis", () => {
+  it("moves by velocity times 0.1 s, clamped to 1 m/s along each axis", () => {
     const environment = fork();
     environment.setState([0.1, -0.5]);
     environment.step([1, -0.5]);
@@ -38,19 +38,20 @@ describe("fork", () => {
     const environment = fork();
     environment.setState([0.55, 0]);
     expect(environment.step([0.5, 0])).toMatchObject({ collision: false, success: false });
-    expect(environment.step([2, 0])).toMatchObject({ collision: true, success: false, reward: 0, mode: null });
+    expect(environment.step([1, 0])).toMatchObject({ collision: true, success: false, reward: 0, mode: null });
     const stopped = stateOf(environment);
     expect(stopped[0]).toBeCloseTo(FORK_OBSTACLE.x - FORK_OBSTACLE.radius, 12);
-    expect(environment.step([0, 2])).toMatchObject({ collision: true, success: false, reward: 0 });
+    expect(environment.step([0, 1])).toMatchObject({ collision: true, success: false, reward: 0 });
     expect(stateOf(environment)).toEqual(stopped);
   });
 
   it("sees a contact between two ticks, whose places are both clear", () => {
     const environment = fork();
-    const height = 0.34;
-    environment.setState([0.9, height]);
-    expect(Math.hypot(0.1, height)).toBeGreaterThan(FORK_OBSTACLE.radius);
-    expect(environment.step([2, 0]).collision).toBe(true);
+    const height = 0.348;
+    environment.setState([0.95, height]);
+    expect(environment.step([1, 0]).collision).toBe(true);
+    environment.setState([0.95, height]);
+    expect(Math.hypot(0.05, height)).toBeGreaterThan(FORK_OBSTACLE.radius);
   });
 
   it("tells the side on which the obstacle's middle is first passed, and forgets it with the episode", () => {

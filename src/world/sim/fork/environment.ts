@@ -12,7 +12,7 @@ const WAY = FORK_GOAL.x;
 /**
  * The fork task at 10 Hz: a point robot on a plane, a round obstacle on its straight way, the goal behind.
  *
- * State f64[2]: x, y, m. Action f64[2]: velocity, m/s, held for 0.1 s, meant to be in [-2, 2] and clamped to it. The
+ * State f64[2]: x, y, m. Action f64[2]: velocity, m/s, held for 0.1 s, meant to be in [-1, 1] and clamped to it. The
  * robot moves by exactly velocity · 0.1 s; there is no inertia.
  *
  * Success: within 0.15 m of the goal. Collision: the way of a step touches the obstacle; the robot stops there for

@@ -13,7 +13,7 @@ export const START_SPREAD = 0.03;
 export const FORK_OBSTACLE: Disc = { x: 1, y: 0, radius: 0.35 };
 export const FORK_GOAL: Disc = { x: 2, y: 0, radius: 0.15 };
 /** Largest speed along each axis, m/s; the drive saturates there. */
-export const TOP_SPEED = 2;
+export const TOP_SPEED = 1;
 /** The two ways past the obstacle, y > 0 and y < 0. */
 export const FORK_MODES: readonly string[] = ["left", "right"];
 
