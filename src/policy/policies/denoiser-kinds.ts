@@ -16,23 +16,40 @@ type MakeDenoiser = (request: DenoiserRequest) => Denoiser;
 /** The times and the size of the conditioning, as every network takes them. */
 const common = ({ condSize, time = "flow", times = 1 }: DenoiserRequest) => ({ condSize, time, times });
 
+/** How a denoiser of this name is made. */
+export interface DenoiserKind {
+  readonly make: MakeDenoiser;
+  /** As in `HeadKind`. */
+  readonly widthShare?: number;
+}
+
 export const DENOISERS = {
-  mlp: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })),
-  "dp-mlp": (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
-  unet: (request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
-  tinyvla: (request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
-  octo: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })),
-  transformer: crossAttention,
-  "transformer-film": modulated("film", "feed-forward"),
+  mlp: { make: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })) },
+  octo: { make: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })) },
+  unet: convolving((request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) }))),
+  tinyvla: convolving((request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) }))),
+  "dp-mlp": perStep((request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec }))),
+  transformer: perStep(crossAttention),
+  "transformer-film": perStep(modulated("film", "feed-forward")),
   // One transformer, conditioned in seven ways.
-  film: modulated("film"),
-  adaln: modulated("adaln"),
-  "adaln-zero": modulated("adaln-zero"),
-  "ada-rms": modulated("ada-rms"),
-  additive: modulated("additive"),
-  "cross-attention": crossAttention,
-  prefix: (request) => erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec })),
-} satisfies Readonly<Record<string, MakeDenoiser>>;
+  film: perStep(modulated("film")),
+  adaln: perStep(modulated("adaln")),
+  "adaln-zero": perStep(modulated("adaln-zero")),
+  "ada-rms": perStep(modulated("ada-rms")),
+  additive: perStep(modulated("additive")),
+  "cross-attention": perStep(crossAttention),
+  prefix: perStep((request) => erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec }))),
+} satisfies Readonly<Record<string, DenoiserKind>>;
+
+/** A network that does its work once for every step of the chunk. */
+function perStep(make: MakeDenoiser): DenoiserKind {
+  return { make, widthShare: 0.4 };
+}
+
+/** A network that works on every step, but on most of them at half and a quarter of its width. */
+function convolving(make: MakeDenoiser): DenoiserKind {
+  return { make, widthShare: 0.8 };
+}
 
 function crossAttention(request: DenoiserRequest): Denoiser {
   return erase(transformer(request.chunk, { ...common(request), ...request.spec }));

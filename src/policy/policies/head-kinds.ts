@@ -2,10 +2,11 @@
 
 import { diffusionHead, flowMatchingHead, oneStepHead, type ActionHead, type ChunkSpec, type Denoiser } from "#action/heads";
 import type { CodecSpec, FastSpec } from "#action/tokens";
-import { DENOISERS, type DenoiserRequest } from "./denoiser-kinds.ts";
+import { DENOISERS, type DenoiserKind, type DenoiserRequest } from "./denoiser-kinds.ts";
 import { eraseHead } from "./erase-head.ts";
 import type { PolicySpec } from "./network.ts";
 import { REGRESSION_KINDS } from "./regression-kinds.ts";
+import { TOKEN_KINDS } from "./token-kinds.ts";
 
 /** Everything needed to make a policy's tokenizer again. */
 export type TokenizerSpec = CodecSpec | FastSpec;
@@ -45,9 +46,10 @@ const HEADS: Readonly<Record<string, HeadKind>> = {
     },
   })),
   "one-step": {
-    make: (request) => eraseHead(oneStepHead(DENOISERS.mlp({ ...request, time: "flow", times: 2 }), request.chunk)),
+    make: (request) => eraseHead(oneStepHead(DENOISERS.mlp.make({ ...request, time: "flow", times: 2 }), request.chunk)),
   },
   ...REGRESSION_KINDS,
+  ...TOKEN_KINDS,
 };
 
 export const HEAD_NAMES: readonly string[] = Object.keys(HEADS);
@@ -65,5 +67,8 @@ function forEveryDenoiser(
   family: string,
   kind: (denoiser: (request: DenoiserRequest) => Denoiser) => HeadKind,
 ): Record<string, HeadKind> {
-  return Object.fromEntries(Object.entries(DENOISERS).map(([name, denoiser]) => [`${family}-${name}`, kind(denoiser)]));
+  const kinds: [string, DenoiserKind][] = Object.entries(DENOISERS);
+  return Object.fromEntries(
+    kinds.map(([name, { make, widthShare = 1 }]) => [`${family}-${name}`, { ...kind(make), widthShare }]),
+  );
 }

@@ -9,6 +9,8 @@ export {
   type PolicyWeights,
 } from "./models.ts";
 export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-kinds.ts";
+export { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace } from "./import/diffusion-policy.ts";
+export { importParameters, type ForeignPlace, type ImportOptions, type PlaceOf } from "./import/foreign-parameters.ts";
 export {
   initialPolicy,
   policyNetwork,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
 import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
+import { commandLine } from "../command-line.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { kebab } from "../fields.ts";
@@ -91,11 +92,6 @@ function usage<T>(body: () => T): T {
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(error.message) : error;
   }
-}
-
-/** The words the program was started with, as a person would type them. */
-function commandLine(): string {
-  return ["tendon", ...process.argv.slice(2)].join(" ");
 }
 
 /** Train with a progress bar. */

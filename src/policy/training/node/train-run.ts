@@ -62,7 +62,7 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   const start = performance.now();
   const sink = {
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
-    onMetrics: ({ step: at, loss, lr, gradNorm }: StepMetrics) => appendMetrics(dir, [{ step: at, loss, lr, gradNorm }]),
+    onMetrics: ({ step: at, loss, lr, gradNorm, metrics }: StepMetrics) => appendMetrics(dir, [{ step: at, loss, lr, gradNorm, ...metrics }]),
     onCheckpoint: (state: Trainer, unlogged: CheckpointHeader["pending"]) =>
       saveCheckpoint(dir, state.step, encodeCheckpoint(state, unlogged), config.keepCheckpoints),
   };
