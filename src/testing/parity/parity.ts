@@ -1,0 +1,111 @@
+/** @file Parity: does a module built here give what a reference implementation gave? */
+
+import { toNumbers, type HostTensor } from "#engine/array";
+import { emit, gradients } from "#engine/graph";
+import { openSession } from "#engine/runtime/node";
+import { readGoldenFile, type GoldenFile } from "./golden-file.ts";
+import { LOSSES } from "./losses.ts";
+import { NETWORKS } from "./networks.ts";
+import { tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
+
+const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...LOSSES };
+
+export const PARITY_MODULES: readonly string[] = Object.keys(MODULES);
+
+/** One output or gradient in one precision. */
+export interface Comparison {
+  /** `output.NAME` or `grad.NAME`, as in the file. */
+  readonly name: string;
+  readonly dtype: "f32" | "f64";
+  /**
+   * ‖ours - golden‖ / ‖golden‖. A gradient smaller than the rounding of the whole gradient, ε·‖all gradients‖ with ε = 2⁻²³ in
+   * float32 and 2⁻⁵² in float64, holds few right digits in the file itself: it is divided by that instead.
+   */
+  readonly error: number;
+  readonly tolerance: number;
+}
+
+export interface ParityReport {
+  readonly module: string;
+  readonly comparisons: readonly Comparison[];
+  /** Largest error over the outputs, and over the gradients, in the file's own precision; 0 where there are none. */
+  readonly maxOutputError: number;
+  readonly maxGradientError: number;
+  /** Whether every error of every precision is within its tolerance. */
+  readonly pass: boolean;
+}
+
+/**
+ * Build the module that a golden file names, give it the file's parameters and inputs, and compare.
+ *
+ * @throws Error when the file cannot be read, its module is not known, or its tensors are not those of the module
+ */
+export async function checkParity(bytes: Uint8Array): Promise<ParityReport> {
+  const golden = readGoldenFile(bytes);
+  const module = Object.hasOwn(MODULES, golden.module) ? MODULES[golden.module] : undefined;
+  if (module === undefined) throw new Error(`module ${golden.module} is not known yet; known are ${PARITY_MODULES.join(", ")}`);
+  const precisions = module.precisions(golden);
+  const comparisons: Comparison[] = [];
+  for (const precision of precisions) {
+    comparisons.push(...(await compare(golden, module.trace(golden, precision), precision)));
+  }
+  const own = comparisons.filter(({ dtype }) => dtype === precisions[0]?.dtype);
+  const largest = (kind: string): number =>
+    own.filter(({ name }) => name.startsWith(kind)).reduce((worst, { error }) => (error <= worst ? worst : error), 0);
+  return {
+    module: golden.module,
+    comparisons,
+    maxOutputError: largest("output."),
+    maxGradientError: largest("grad."),
+    pass: comparisons.every(isWithin),
+  };
+}
+
+/** False for an error that is no number. */
+export function isWithin({ error, tolerance }: Comparison): boolean {
+  return error < tolerance;
+}
+
+async function compare(golden: GoldenFile, traced: TracedModule, precision: Precision): Promise<Comparison[]> {
+  const names = Object.keys(traced.gradients);
+  const { loss } = traced.outputs;
+  if (names.length > 0 && loss === undefined) throw new Error("the file has gradients, but its module has no loss");
+  const slopes = loss === undefined ? [] : gradients(loss, names.map((name) => traced.gradients[name]?.of ?? loss));
+  const outputs = Object.fromEntries([
+    ...Object.entries(traced.outputs).map(([name, tensor]) => [`output.${name}`, tensor] as const),
+    ...slopes.map((tensor, i) => [`grad.${names[i]}`, tensor] as const),
+  ]);
+  const { bytes } = emit({ name: golden.module, inputs: traced.inputs, outputs });
+  // Fusions of the higher levels exist in single precision only.
+  await using session = await openSession(bytes, { optimization: precision.dtype === "f64" ? "basic" : "all" });
+  const results = await session.run(traced.feeds);
+
+  const { dtype, outputTolerance, gradientTolerance } = precision;
+  const expected = Object.entries(traced.gradients).map(([name, gradient]) => [name, gradient.expected] as const);
+  const rounding = EPSILON[dtype] * norm(expected.map(([, gradient]) => norm(toNumbers(gradient))));
+  return [
+    ...Object.entries(golden.outputs).map(([key, output]): Comparison => {
+      const name = `output.${key}`;
+      return { name, dtype, tolerance: outputTolerance, error: errorOf(tensorNamed(results, name, "result"), output, 0) };
+    }),
+    ...expected.map(([key, gradient]): Comparison => {
+      const name = `grad.${key}`;
+      return { name, dtype, tolerance: gradientTolerance, error: errorOf(tensorNamed(results, name, "result"), gradient, rounding) };
+    }),
+  ];
+}
+
+const EPSILON = { f32: 2 ** -23, f64: 2 ** -52 } as const;
+
+/** Distance over size, or over `smallest` where that is larger; NaN where the shapes differ. */
+function errorOf(ours: HostTensor, golden: HostTensor, smallest: number): number {
+  if (ours.shape.join() !== golden.shape.join()) return NaN;
+  const [a, b] = [toNumbers(ours), toNumbers(golden)];
+  const size = Math.max(norm(b), smallest);
+  const distance = norm(b.map((value, i) => (a[i] ?? NaN) - value));
+  return size === 0 ? distance : distance / size;
+}
+
+function norm(values: readonly number[]): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
+}
