@@ -89,6 +89,7 @@ function percent(share: number): string {
 }
 
 const COMPARISON_STYLE = `
+.command { margin-bottom: 12px; }
 .wide { overflow-x: auto; }
 table.numbers th, table.numbers td { width: auto; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .meter { display: block; min-width: 72px; padding: 0 6px;
