@@ -1,9 +1,8 @@
 /** @file Laws of the denoising loss: what is regressed, its weights, padding, gradients. */
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { add, cast, gradients, mul, reshape, ShapeError, slice, type Tensor } from "#engine/graph";
-import { bool, evaluate, f32, f64, gradientError, i64, normals, relativeError } from "#testing";
+import { bool, evaluate, f32, f64, goldenVectors, gradientError, i64, normals, relativeError } from "#testing";
 import { denoisingLoss, minSnrWeights, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 import { noiseSchedule } from "./noise-schedule.ts";
 import type { PredictionName } from "./prediction-type.ts";
@@ -58,15 +57,12 @@ test("the network is told the step of its own chunk", async () => {
 });
 
 test.each([10, 20, 50, 100])("min-SNR weights of %i cosine steps equal the golden ones", (steps) => {
-  // The JSON file has the tables under these names.
-  const { schedules } = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_diffusion.json", "utf8")) as {
-    schedules: Readonly<Record<string, Readonly<Record<`min_snr5_${"eps" | "v" | "x0"}`, number[]>>>>;
-  };
-  const golden = schedules[`squaredcos_cap_v2_${steps}`];
+  const golden = goldenVectors("loss_vectors/losses_diffusion");
+  const table = (kind: string): number[] => golden(`schedules.squaredcos_cap_v2_${steps}.min_snr5_${kind}`);
   const weights = (predicts: PredictionName): number[] => [...minSnrWeights(noiseSchedule({ kind: "cosine", steps }), predicts, 5)];
-  expect(relativeError(weights("epsilon"), golden?.min_snr5_eps ?? [])).toBeLessThan(1e-12);
-  expect(relativeError(weights("v"), golden?.min_snr5_v ?? [])).toBeLessThan(1e-12);
-  expect(relativeError(weights("sample"), golden?.min_snr5_x0 ?? [])).toBeLessThan(1e-12);
+  expect(relativeError(weights("epsilon"), table("eps"))).toBeLessThan(1e-12);
+  expect(relativeError(weights("v"), table("v"))).toBeLessThan(1e-12);
+  expect(relativeError(weights("sample"), table("x0"))).toBeLessThan(1e-12);
 });
 
 test.each(NAMES)("min-SNR weights multiply the squared error of each chunk when predicting %s", async (predicts) => {
@@ -74,6 +70,13 @@ test.each(NAMES)("min-SNR weights multiply the squared error of each chunk when 
   const weightOf = (i: number): number => table[step[Math.floor(i / (H * A))] ?? NaN] ?? NaN;
   const [loss = []] = await evaluate(lossOf(zero, { predicts, minSnrGamma: 5 }), specs, [actions, noise, step, noPad]);
   expect(relativeError(loss, [meanOver((i) => weightOf(i) * TARGETS[predicts](i) ** 2)])).toBeLessThan(1e-12);
+});
+
+test("weights per step and dimension are divided by their sum", async () => {
+  const [timeWeights, dimWeights] = [[1, 0.5, 0], [2, 1]];
+  const weightOf = (i: number): number => (timeWeights[Math.floor(i / A) % H] ?? NaN) * (dimWeights[i % A] ?? NaN);
+  const [loss = []] = await evaluate(lossOf(zero, { predicts: "sample", timeWeights, dimWeights }), specs, [actions, noise, step, noPad]);
+  expect(relativeError(loss, [meanOver((i) => weightOf(i) * (actions[i] ?? NaN) ** 2) / meanOver(weightOf)])).toBeLessThan(1e-12);
 });
 
 test("padded steps do not count, whatever they hold, and send NaN nowhere", async () => {

@@ -1,10 +1,10 @@
 /** @file Denoising loss of diffusion on action chunks. */
 
-import { assertDtype, assertShape, mul, not, reshape, square, sub, where, type Tensor } from "#engine/graph";
+import { assertDtype, assertShape, mul, square, type Tensor } from "#engine/graph";
 import { mix, noiseRates, perStep, type ForwardBatch } from "./forward-process.ts";
-import { maskedMean } from "./masked-mean.ts";
 import type { NoiseSchedule } from "./noise-schedule.ts";
 import { PREDICTION_TYPES, type PredictionName, type PredictionType } from "./prediction-type.ts";
+import { chunkError, weightedMean, type ChunkWeights } from "./weighted-mean.ts";
 
 /** Predicts noise, actions or v, f32[B, H, A], for a noisy chunk f32[B, H, A] and its diffusion step i64[B]. */
 export type StepDenoiser = (noisyActions: Tensor, step: Tensor) => Tensor;
@@ -15,7 +15,8 @@ export interface DenoisingBatch extends ForwardBatch {
   readonly isPad: Tensor;
 }
 
-export interface DenoisingOptions {
+/** `timeWeights` and `dimWeights` are those of every loss on chunks. */
+export interface DenoisingOptions extends Omit<ChunkWeights, "isPad"> {
   readonly schedule: NoiseSchedule;
   /** What the denoiser's output is read as. */
   readonly predicts: PredictionName;
@@ -31,29 +32,28 @@ export interface DenoisingOptions {
  * The actions are to be normalized to [-1, 1], because samplers clip to that range. Padded steps are left out, whereas Diffusion
  * Policy and LeRobot count them by default.
  *
- * @returns f32[] mean over the valid steps and the A dimensions; 0 if no step is valid. The weights w_k are not normalized: they
- *   are part of the loss, and their sum over a batch is chance
+ * @returns f32[] weighted mean over the valid steps and the A dimensions; 0 if nothing counts. The weights w_k are not normalized:
+ *   they are part of the loss, and their sum over a batch is chance
  * @throws ShapeError when noise, steps, mask or prediction do not go with the actions
- * @throws RangeError when `minSnrGamma` is not above 0
+ * @throws RangeError when `minSnrGamma` is not above 0, or for weights as `weightedMean`
  *
  * Source: Ho et al. 2020, arXiv:2006.11239, eq. 14; predictions and weights: see `PREDICTION_TYPES`; on action chunks: Chi et al.
  * 2023, arXiv:2303.04137.
  */
 export function denoisingLoss(denoiser: StepDenoiser, batch: DenoisingBatch, options: DenoisingOptions): Tensor {
-  const { actions, step } = batch;
+  const { actions, step, isPad } = batch;
+  const { schedule, predicts, minSnrGamma, ...weights } = options;
   assertBatch(batch);
-  const kind: PredictionType = PREDICTION_TYPES[options.predicts];
-  const rates = noiseRates(options.schedule, step, actions.dtype);
+  const kind: PredictionType = PREDICTION_TYPES[predicts];
+  const rates = noiseRates(schedule, step, actions.dtype);
   const prediction = denoiser(mix(batch, rates), step);
   assertShape(prediction, actions.shape, "denoisingLoss: prediction");
 
-  const isValid = reshape(not(batch.isPad), [...batch.isPad.shape, 1]); // [B, H, 1]
-  // Selected before squaring: the slope 2·NaN of a padded step would turn the 0 that the mean sends back into NaN.
-  const squared = square(where(isValid, sub(prediction, kind.target(batch, rates)), 0)); // [B, H, A]
-  const { minSnrGamma } = options;
-  if (minSnrGamma === undefined) return maskedMean(squared, isValid);
-  const weights = perStep(minSnrWeights(options.schedule, options.predicts, minSnrGamma), step, actions.dtype);
-  return maskedMean(mul(weights, squared), isValid);
+  const counted = { ...weights, isPad };
+  const squared = square(chunkError(prediction, kind.target(batch, rates), counted, "denoisingLoss")); // [B, H, A]
+  if (minSnrGamma === undefined) return weightedMean(squared, counted, "denoisingLoss");
+  const perChunk = perStep(minSnrWeights(schedule, predicts, minSnrGamma), step, actions.dtype); // [B, 1, 1]
+  return weightedMean(mul(perChunk, squared), counted, "denoisingLoss");
 }
 
 /**

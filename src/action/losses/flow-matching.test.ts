@@ -1,10 +1,8 @@
 /** @file Laws of flow matching: the path, its direction, padding, gradients. */
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { decodeSafetensors, toNumbers } from "#engine/array";
 import { add, gradients, mul, reshape, ShapeError, slice, sub, type Tensor } from "#engine/graph";
-import { bool, evaluate, f32, f64, gradientError, normals, relativeError } from "#testing";
+import { bool, evaluate, f32, f64, goldenCase, goldenVectors, gradientError, normals, relativeError } from "#testing";
 import { flowMatchingLoss, type VelocityField } from "./flow-matching.ts";
 import { trigonometricPath } from "./flow-path.ts";
 
@@ -86,6 +84,16 @@ test("a fully padded batch costs 0 and has no gradient", async () => {
   expect(gradient?.every((value) => value === 0)).toBe(true);
 });
 
+test("weights per step and dimension are divided by their sum", async () => {
+  const [timeWeights, dimWeights] = [[1, 0.5, 0], [2, 1]];
+  const weightOf = (i: number): number => (timeWeights[Math.floor(i / A) % H] ?? NaN) * (dimWeights[i % A] ?? NaN);
+  const weighted = (a: Tensor, e: Tensor, t: Tensor, pad: Tensor): Tensor =>
+    flowMatchingLoss(zero, { actions: a, noise: e, tau: t, isPad: pad }, { timeWeights, dimWeights });
+  const total = actions.reduce((sum, a, i) => sum + weightOf(i) * (a - (noise[i] ?? NaN)) ** 2, 0);
+  const [loss = []] = await evaluate(weighted, [f64(B, H, A), f64(B, H, A), f64(B), bool(B, H)], [actions, noise, tau, noPad]);
+  expect(relativeError(loss, [total / actions.reduce((sum, _, i) => sum + weightOf(i), 0)])).toBeLessThan(1e-12);
+});
+
 test("the gradient matches central differences", async () => {
   const scaledByTime: VelocityField = (x, t) => mul(x, reshape(t, [B, 1, 1]));
   const double = [f64(B, H, A), f64(B, H, A), f64(B), bool(B, H)];
@@ -103,12 +111,7 @@ test.each([
 });
 
 test("path, target and gradient equal the golden straight path in float64", async () => {
-  const { tensors } = decodeSafetensors(readFileSync("fixtures/golden/flow_path.safetensors"));
-  const golden = (name: string): number[] => {
-    const tensor = tensors[name];
-    if (tensor === undefined) throw new Error(`the golden file has no ${name}`);
-    return toNumbers(tensor);
-  };
+  const golden = goldenCase("flow_path");
   const chunk = f64(3, 8, 7);
   // With v = x_τ, the loss is the mean of r² with r = x_τ - u, and dr/da = τ - 1, dr/dε = (1 - τ) + 1.
   const traced = (a: Tensor, e: Tensor, t: Tensor, pad: Tensor): Tensor[] => {
@@ -149,30 +152,19 @@ test("on another path its own velocity costs nothing, and the straight one does"
 });
 
 test("the masked loss and its gradient equal the golden ones, by the number of valid steps and by all steps", async () => {
-  type Nested = readonly (readonly (readonly number[])[])[];
-  interface Case {
-    readonly value: number;
-    readonly grads: readonly Nested[];
-  }
-  // The JSON file has the case under these names.
-  const { action, noise: drawn, t, loss_masked: golden } = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_flow.json", "utf8")) as {
-    action: Nested;
-    noise: Nested;
-    t: number[];
-    loss_masked: { pred: Nested; mask: number[][]; normalized_by_valid: Case; unnormalized_by_valid_openpi_style_mean: Case };
-  };
+  const golden = goldenVectors("loss_vectors/losses_flow");
   const chunk = f64(4, 3, 2);
   const withGradient = (a: Tensor, e: Tensor, time: Tensor, pad: Tensor, prediction: Tensor): Tensor[] => {
     const loss = flowMatchingLoss(() => prediction, { actions: a, noise: e, tau: time, isPad: pad });
     return [loss, ...gradients(loss, [prediction])];
   };
-  const isPad = golden.mask.flat().map((kept) => 1 - kept);
-  const feeds = [action.flat(2), drawn.flat(2), t, isPad, golden.pred.flat(2)];
+  const mask = golden("loss_masked.mask");
+  const feeds = [golden("action"), golden("noise"), golden("t"), mask.map((kept) => 1 - kept), golden("loss_masked.pred")];
   const [[loss = NaN] = [], gradient = []] = await evaluate(withGradient, [chunk, chunk, f64(4), bool(4, 3), chunk], feeds);
 
-  const share = golden.mask.flat().filter((kept) => kept === 1).length / isPad.length;
-  for (const [expected, scale] of [[golden.normalized_by_valid, 1], [golden.unnormalized_by_valid_openpi_style_mean, share]] as const) {
-    expect(relativeError([loss * scale], [expected.value])).toBeLessThan(1e-10);
-    expect(relativeError(gradient.map((value) => value * scale), expected.grads.flat(3))).toBeLessThan(1e-10);
+  const share = mask.reduce((a, b) => a + b, 0) / mask.length;
+  for (const [name, scale] of [["normalized_by_valid", 1], ["unnormalized_by_valid_openpi_style_mean", share]] as const) {
+    expect(relativeError([loss * scale], golden(`loss_masked.${name}.value`))).toBeLessThan(1e-10);
+    expect(relativeError(gradient.map((value) => value * scale), golden(`loss_masked.${name}.grads`))).toBeLessThan(1e-10);
   }
 });

@@ -1,8 +1,8 @@
 /** @file Conditional flow matching on action chunks. */
 
-import { assertShape, not, reshape, square, sub, where, type Tensor } from "#engine/graph";
+import { assertShape, reshape, square, type Tensor } from "#engine/graph";
 import { straightPath, type FlowPath, type PathEnds } from "./flow-path.ts";
-import { maskedMean } from "./masked-mean.ts";
+import { chunkError, weightedMean, type ChunkWeights } from "./weighted-mean.ts";
 
 /** v_θ(x_τ, τ): predicts the velocity of a noisy action chunk. */
 export type VelocityField = (noisyActions: Tensor, tau: Tensor) => Tensor;
@@ -15,7 +15,8 @@ export interface FlowMatchingBatch extends PathEnds {
   readonly isPad: Tensor;
 }
 
-export interface FlowMatchingLossOptions {
+/** `timeWeights` and `dimWeights` are those of every loss on chunks. */
+export interface FlowMatchingLossOptions extends Omit<ChunkWeights, "isPad"> {
   /** How noise and action are mixed; default the straight line. Sampling has to integrate what was trained. */
   readonly path?: FlowPath;
 }
@@ -29,8 +30,9 @@ export interface FlowMatchingLossOptions {
  * τ = 1 - t where their weights are read, and nowhere else. The π0 paper (arXiv:2410.24164) mixes the two: its x_τ runs as ours,
  * its target is ε - a, and following that from noise leads away from the action.
  *
- * @returns f32[] mean over the valid steps and the A dimensions; 0 if no step is valid
- * @throws ShapeError when the mask, the noise, the times or the velocity do not go with the actions
+ * @returns f32[] weighted mean over the valid steps and the A dimensions; 0 if nothing counts
+ * @throws ShapeError when the mask, the noise, the times or the velocity do not go with the actions;
+ *   RangeError for weights as `weightedMean`
  *
  * Source: Lipman et al. 2022, arXiv:2210.02747 (OT path, σ_min = 0);
  * Tong et al. 2023, arXiv:2302.00482, eq. 14-15 (independent coupling, σ = 0).
@@ -41,7 +43,7 @@ export function flowMatchingLoss(
   options: FlowMatchingLossOptions = {},
 ): Tensor {
   const { actions, noise, tau, isPad } = batch;
-  const { path = straightPath } = options;
+  const { path = straightPath, ...weights } = options;
   const [B = 0, H = 0] = actions.shape;
   assertShape(noise, actions.shape, "flowMatchingLoss: noise");
   assertShape(tau, [B], "flowMatchingLoss: tau");
@@ -50,8 +52,7 @@ export function flowMatchingLoss(
   const t = reshape(tau, [B, 1, 1]);
   const predicted = velocity(path.interpolate(batch, t), tau);
   assertShape(predicted, actions.shape, "flowMatchingLoss: velocity");
-  const isValid = reshape(not(isPad), [B, H, 1]);
-  // Selected before squaring: the slope 2·NaN of a padded step would turn the 0 that the mean sends back into NaN.
-  const error = where(isValid, sub(predicted, path.velocity(batch, t)), 0); // [B, H, A]
-  return maskedMean(square(error), isValid);
+  const counted = { ...weights, isPad };
+  const error = chunkError(predicted, path.velocity(batch, t), counted, "flowMatchingLoss"); // [B, H, A]
+  return weightedMean(square(error), counted, "flowMatchingLoss");
 }

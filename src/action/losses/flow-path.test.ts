@@ -1,43 +1,31 @@
 /** @file Laws of flow paths: their ends, their direction, and what a velocity says about both. */
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { neg, reshape, sub, type Tensor } from "#engine/graph";
-import { evaluate, f64, gradientError, normals, relativeError } from "#testing";
+import { evaluate, f64, goldenVectors, gradientError, normals, relativeError } from "#testing";
 import { lipmanPath, straightPath, trigonometricPath, type FlowPath } from "./flow-path.ts";
 
-type Nested = readonly (readonly (readonly number[])[])[];
-interface GoldenPath {
-  readonly x_t: Nested;
-  readonly u: Nested;
-}
-// The JSON file has the paths under these names.
-const golden = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_flow.json", "utf8")) as {
-  action: Nested;
-  noise: Nested;
-  t: readonly number[];
-} & Readonly<Record<"rectified_data_at_1" | "openpi_noise_at_1" | "lipman_sigma_min_0_1" | "vp_trig", GoldenPath>>;
-
+const golden = goldenVectors("loss_vectors/losses_flow");
 const paths: readonly (readonly [string, FlowPath])[] = [
   ["straight", straightPath],
   ["Lipman's", lipmanPath(0.1)],
   ["trigonometric", trigonometricPath],
 ];
-const [B, H, A] = [golden.action.length, golden.action[0]?.length ?? 0, golden.action[0]?.[0]?.length ?? 0] as const;
+const [B, H, A] = [4, 3, 2] as const;
 const specs = [f64(B, H, A), f64(B, H, A), f64(B)];
-const feeds = [golden.action.flat(2), golden.noise.flat(2), golden.t];
+const feeds = ["action", "noise", "t"].map(golden);
 const column = (tau: Tensor): Tensor => reshape(tau, [B, 1, 1]);
 const pointOn = (path: FlowPath) => (actions: Tensor, noise: Tensor, tau: Tensor): Tensor[] =>
   [path.interpolate({ actions, noise }, column(tau)), path.velocity({ actions, noise }, column(tau))];
 
 test.each([
-  ["straight", straightPath, golden.rectified_data_at_1],
-  ["Lipman's", lipmanPath(0.1), golden.lipman_sigma_min_0_1],
-  ["trigonometric", trigonometricPath, golden.vp_trig],
-])("point and velocity of the %s path equal the golden ones", async (_, path, expected) => {
+  ["straight", straightPath, "rectified_data_at_1"],
+  ["Lipman's", lipmanPath(0.1), "lipman_sigma_min_0_1"],
+  ["trigonometric", trigonometricPath, "vp_trig"],
+])("point and velocity of the %s path equal the golden ones", async (_, path, name) => {
   const [x = [], velocity = []] = await evaluate(pointOn(path), specs, feeds);
-  expect(relativeError(x, expected.x_t.flat(2))).toBeLessThan(1e-12);
-  expect(relativeError(velocity, expected.u.flat(2))).toBeLessThan(1e-12);
+  expect(relativeError(x, golden(`${name}.x_t`))).toBeLessThan(1e-12);
+  expect(relativeError(velocity, golden(`${name}.u`))).toBeLessThan(1e-12);
 });
 
 test("openpi's path is the straight one with τ = 1 - t and the velocity turned round", async () => {
@@ -46,8 +34,8 @@ test("openpi's path is the straight one with τ = 1 - t and the velocity turned 
     return x === undefined || velocity === undefined ? [] : [x, neg(velocity)];
   };
   const [x = [], velocity = []] = await evaluate(turned, specs, feeds);
-  expect(relativeError(x, golden.openpi_noise_at_1.x_t.flat(2))).toBeLessThan(1e-12);
-  expect(relativeError(velocity, golden.openpi_noise_at_1.u.flat(2))).toBeLessThan(1e-12);
+  expect(relativeError(x, golden("openpi_noise_at_1.x_t"))).toBeLessThan(1e-12);
+  expect(relativeError(velocity, golden("openpi_noise_at_1.u"))).toBeLessThan(1e-12);
 });
 
 test.each(paths)("the %s path starts in noise and ends in the action", async (name, path) => {

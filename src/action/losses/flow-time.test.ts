@@ -1,9 +1,8 @@
 /** @file Laws of flow time: range, direction, and the distributions. */
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { rng, type Rng } from "#engine/array";
-import { relativeError } from "#testing";
+import { goldenVectors, relativeError } from "#testing";
 import { betaTime, logitNormalTime, uniformTime, type FlowTimeSampler } from "./flow-time.ts";
 
 const COUNT = 20_000;
@@ -42,14 +41,13 @@ test.each<readonly [string, FlowTimeSampler, (tau: number) => number]>([
 });
 
 test("the default Beta equals the paper's and openpi's at every golden quantile", () => {
-  // The JSON file has the quantiles under these names.
-  const { beta_time: golden } = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_flow.json", "utf8")) as {
-    beta_time: Readonly<Record<"u" | "beta_1_5_1_icdf" | "openpi_t" | "paper_tau_s0_999", number[]>>;
-  };
-  const times = golden.u.map((u) => betaTime()(always(u)));
-  expect(relativeError(times, golden.paper_tau_s0_999)).toBeLessThan(1e-12);
-  expect(relativeError(times, golden.openpi_t.map((t) => 1 - t))).toBeLessThan(1e-12);
-  expect(relativeError(golden.u.map((u) => 1 - betaTime({ cutoff: 1 })(always(u))), golden.beta_1_5_1_icdf)).toBeLessThan(1e-12);
+  const golden = goldenVectors("loss_vectors/losses_flow");
+  const quantiles = golden("beta_time.u");
+  const times = quantiles.map((u) => betaTime()(always(u)));
+  expect(relativeError(times, golden("beta_time.paper_tau_s0_999"))).toBeLessThan(1e-12);
+  expect(relativeError(times, golden("beta_time.openpi_t").map((t) => 1 - t))).toBeLessThan(1e-12);
+  const uncut = quantiles.map((u) => 1 - betaTime({ cutoff: 1 })(always(u)));
+  expect(relativeError(uncut, golden("beta_time.beta_1_5_1_icdf"))).toBeLessThan(1e-12);
 });
 
 test("the default Beta stresses times near noise, and never passes its cutoff", () => {

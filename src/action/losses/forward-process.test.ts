@@ -1,10 +1,8 @@
 /** @file Laws of the forward process. */
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { decodeSafetensors, toNumbers } from "#engine/array";
 import { ShapeError, type Tensor } from "#engine/graph";
-import { evaluate, f32, f64, i64, normals, relativeError } from "#testing";
+import { evaluate, f32, f64, goldenCase, goldenVectors, i64, normals, relativeError } from "#testing";
 import { addNoise, noiseRates } from "./forward-process.ts";
 import { noiseSchedule } from "./noise-schedule.ts";
 import { PREDICTION_TYPES } from "./prediction-type.ts";
@@ -30,12 +28,7 @@ test("unit variance stays unit variance: the squares of the rates add up to 1", 
 });
 
 test("noisy chunk and v equal the golden forward process in float64", async () => {
-  const { tensors } = decodeSafetensors(readFileSync("fixtures/golden/ddpm_forward.safetensors"));
-  const golden = (name: string): number[] => {
-    const tensor = tensors[name];
-    if (tensor === undefined) throw new Error(`the golden file has no ${name}`);
-    return toNumbers(tensor);
-  };
+  const golden = goldenCase("ddpm_forward");
   const feeds = [golden("input.actions"), golden("input.noise"), golden("input.timestep")];
   const [x = [], v = []] = await evaluate(noisyAndV, [f64(3, 8, 7), f64(3, 8, 7), i64(3)], feeds);
   expect(relativeError(x, golden("output.noisy"))).toBeLessThan(1e-12);
@@ -43,16 +36,12 @@ test("noisy chunk and v equal the golden forward process in float64", async () =
 });
 
 test("noisy chunk and velocity equal those of diffusers in float32", async () => {
-  type Nested = readonly (readonly (readonly number[])[])[];
-  // The JSON file has the case under these names.
-  const { add_noise: golden } = JSON.parse(readFileSync("fixtures/golden/loss_vectors/losses_diffusion.json", "utf8")) as {
-    add_noise: { x0: Nested; noise: Nested; t: number[]; x_t: Nested; velocity: Nested };
-  };
-  const chunk = f32(4, golden.x0[0]?.length ?? 0, 2);
-  const feeds = [golden.x0.flat(2), golden.noise.flat(2), golden.t];
+  const golden = goldenVectors("loss_vectors/losses_diffusion");
+  const feeds = ["x0", "noise", "t"].map((name) => golden(`add_noise.${name}`));
+  const chunk = f32(4, (feeds[0] ?? []).length / 8, 2);
   const [x = [], v = []] = await evaluate(noisyAndV, [chunk, chunk, i64(4)], feeds);
-  expect(relativeError(x, golden.x_t.flat(2))).toBeLessThan(1e-6);
-  expect(relativeError(v, golden.velocity.flat(2))).toBeLessThan(1e-6);
+  expect(relativeError(x, golden("add_noise.x_t"))).toBeLessThan(1e-6);
+  expect(relativeError(v, golden("add_noise.velocity"))).toBeLessThan(1e-6);
 });
 
 test.each([
