@@ -15,7 +15,7 @@ import type { ChunkSpec } from "./head.ts";
 import { timeFeatures, type TimeOptions } from "./time-features.ts";
 
 export interface ConditionalUnetOptions extends TimeOptions {
-  /** C: features of the conditioning. */
+  /** C: features of the conditioning; 0 for a network that hears of time alone. */
   readonly condSize: number;
   /** Channels of every level, each at half the length of the one before. Default [256, 512, 1024]. */
   readonly downDims?: readonly number[];
@@ -58,8 +58,8 @@ export function conditionalUnet(chunk: ChunkSpec, options: ConditionalUnetOption
 
     condition: (params, times, cond) =>
       scope("condition", () => {
-        const time = linear(params.time1, timeFeatures(times, timeSize, options));
-        const features = mish(concat([linear(params.time2, mish(time)), cond], 1));
+        const time = linear(params.time2, mish(linear(params.time1, timeFeatures(times, timeSize, options))));
+        const features = mish(condSize === 0 ? time : concat([time, cond], 1));
         return blocksOf(params).map((block) => linear(block.film, features));
       }),
 

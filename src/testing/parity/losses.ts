@@ -13,6 +13,7 @@ import {
   mseLoss,
   noiseRates,
   noiseSchedule,
+  ppoLoss,
   PREDICTION_TYPES,
   smoothnessLoss,
   straightPath,
@@ -21,7 +22,7 @@ import {
 import { tensorFrom, toNumbers, type Dtype, type HostTensor } from "#engine/array";
 import { constant, input, less, reshape, type Tensor } from "#engine/graph";
 import type { Tensors } from "./golden-file.ts";
-import { tensorNamed, type ParityModule, type Precision } from "./traced-module.ts";
+import { readConfig, tensorNamed, type ParityModule, type Precision } from "./traced-module.ts";
 
 /** What a loss is built from. */
 interface LossInputs {
@@ -39,7 +40,6 @@ const DOUBLE: Precision = { dtype: "f64", outputTolerance: 1e-10, gradientTolera
 const SINGLE: Precision = { dtype: "f32", outputTolerance: 1e-5, gradientTolerance: 1e-5 };
 
 const count = z.number().int().positive();
-const read = <S extends z.ZodType>(schema: S, { config }: LossInputs): z.output<S> => schema.parse(config);
 
 /** Nothing of a chunk is padding. */
 function unpadded({ shape: [B = 0, H = 0] }: Tensor): { isPad: Tensor } {
@@ -59,44 +59,44 @@ const mse: LossAdapter = ({ tensor, numbers }) => {
 };
 
 const huber: LossAdapter = (inputs) => {
-  const { delta } = read(z.object({ delta: z.number() }), inputs);
+  const { delta } = readConfig(z.object({ delta: z.number() }), inputs);
   const prediction = inputs.tensor("prediction");
   return { loss: huberLoss(prediction, inputs.tensor("target"), { ...unpadded(prediction), delta }) };
 };
 
 const gaussian: LossAdapter = (inputs) => {
-  const { log_var_min, log_var_max } = read(z.object({ log_var_min: z.number(), log_var_max: z.number() }), inputs);
+  const { log_var_min, log_var_max } = readConfig(z.object({ log_var_min: z.number(), log_var_max: z.number() }), inputs);
   const [mean, logVariance, target] = [inputs.tensor("mean"), inputs.tensor("log_var"), inputs.tensor("target")];
   const options = { ...unpadded(mean), logVarianceRange: [log_var_min, log_var_max] as const };
   return { loss: gaussianNll({ mean, logVariance, target }, options) };
 };
 
 const mixture: LossAdapter = (inputs) => {
-  const { log_std_min, log_std_max } = read(z.object({ log_std_min: z.number(), log_std_max: z.number() }), inputs);
+  const { log_std_min, log_std_max } = readConfig(z.object({ log_std_min: z.number(), log_std_max: z.number() }), inputs);
   const [logits, means, logScales] = [inputs.tensor("logits"), inputs.tensor("mean"), inputs.tensor("log_std")];
   const options = { ...unpadded(logits), logScaleRange: [log_std_min, log_std_max] as const };
   return { loss: gmmNll({ logits, means, logScales }, inputs.tensor("target"), options) };
 };
 
 const crossEntropy: LossAdapter = (inputs) => {
-  const { label_smoothing = 0 } = read(z.object({ label_smoothing: z.number().optional() }), inputs);
+  const { label_smoothing = 0 } = readConfig(z.object({ label_smoothing: z.number().optional() }), inputs);
   return { loss: tokenCrossEntropy(inputs.tensor("logits"), inputs.tensor("target"), { labelSmoothing: label_smoothing }) };
 };
 
 const infoNce: LossAdapter = (inputs) => {
-  const options = read(z.object({ temperature: z.number(), symmetric: z.boolean() }), inputs);
+  const options = readConfig(z.object({ temperature: z.number(), symmetric: z.boolean() }), inputs);
   return { loss: infoNceLoss(inputs.tensor("query"), inputs.tensor("key"), options) };
 };
 
 const distillation: LossAdapter = (inputs) => {
-  const { temperature } = read(z.object({ temperature: z.number() }), inputs);
+  const { temperature } = readConfig(z.object({ temperature: z.number() }), inputs);
   const logits = { student: inputs.tensor("student_logits"), teacher: inputs.tensor("teacher_logits") };
   return { loss: distillationKl(logits, { temperature }) };
 };
 
 const smoothness: LossAdapter = (inputs) => {
   const fields = { velocity_weight: z.number(), acceleration_weight: z.number(), jerk_weight: z.number() };
-  const { velocity_weight: velocity, acceleration_weight: acceleration, jerk_weight: jerk } = read(z.object(fields), inputs);
+  const { velocity_weight: velocity, acceleration_weight: acceleration, jerk_weight: jerk } = readConfig(z.object(fields), inputs);
   const actions = inputs.tensor("actions");
   return { loss: smoothnessLoss(actions, { ...unpadded(actions), velocity, acceleration, jerk, reduction: "sum-over-chunk" }) };
 };
@@ -108,10 +108,30 @@ const hinge: LossAdapter = ({ tensor, numbers }) => {
   return { loss: hingeLimitLoss(actions, { ...unpadded(actions), lower, upper, reduction: "sum-over-dims" }) };
 };
 
+/** The reference policy of a file is the base policy here. */
+const ppo: LossAdapter = (inputs) => {
+  const fields = { clip: z.number(), value_weight: z.number(), entropy_weight: z.number(), kl_weight: z.number() };
+  const { clip, value_weight: valueWeight, entropy_weight: entropyWeight, kl_weight: klWeight } = readConfig(z.object(fields), inputs);
+  const { tensor } = inputs;
+  const { loss } = ppoLoss(
+    {
+      logProb: tensor("log_prob"),
+      oldLogProb: tensor("old_log_prob"),
+      baseLogProb: tensor("reference_log_prob"),
+      advantage: tensor("advantage"),
+      value: tensor("value"),
+      returns: tensor("returns"),
+      entropy: tensor("entropy"),
+    },
+    { clip, valueWeight, entropyWeight, klWeight },
+  );
+  return { loss };
+};
+
 /** `squaredcos_cap_v2` is the cosine schedule. */
 const forwardProcess: LossAdapter = (inputs) => {
   const fields = { schedule: z.literal("squaredcos_cap_v2"), num_train_timesteps: count, max_beta: z.number() };
-  const { num_train_timesteps: steps, max_beta: maxBeta } = read(z.object(fields), inputs);
+  const { num_train_timesteps: steps, max_beta: maxBeta } = readConfig(z.object(fields), inputs);
   const schedule = noiseSchedule({ kind: "cosine", steps, maxBeta });
   const ends = { actions: inputs.tensor("actions"), noise: inputs.tensor("noise") };
   const step = inputs.tensor("timestep");
@@ -139,6 +159,7 @@ const ADAPTERS: Readonly<Record<string, LossAdapter>> = {
   distillation_kl: distillation,
   smoothness,
   barrier: hinge,
+  ppo,
   ddpm_forward: forwardProcess,
   flow_path: flowPath,
 };

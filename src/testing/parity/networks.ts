@@ -2,12 +2,12 @@
 
 import { z } from "zod";
 import { conditionalUnet, denoise, transformer, type Denoiser } from "#action/heads";
-import type { HostTensor } from "#engine/array";
-import { cast, input, mean, reshape, square, sub, type Tensor } from "#engine/graph";
+import { zeros, type HostTensor } from "#engine/array";
+import { cast, constant, input, mean, reshape, square, sub, type Tensor } from "#engine/graph";
 import { mapParameters, namedParameters, type ParameterTree } from "#engine/nn";
 import { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace, type PlaceOf } from "#policy/policies";
 import type { GoldenFile, Tensors } from "./golden-file.ts";
-import { tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
+import { readConfig, tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
 
 const SINGLE: Precision = { dtype: "f32", outputTolerance: 1e-4, gradientTolerance: 1e-3 };
 
@@ -27,7 +27,7 @@ const unetConfig = z.object({
 const ConditionalUnet1D: ParityModule = {
   precisions: () => [SINGLE],
   trace(golden) {
-    const config = unetConfig.parse(golden.config);
+    const config = readConfig(unetConfig, golden);
     const sample = tensorNamed(golden.inputs, "sample", "input");
     const chunk = { horizon: sample.shape[1] ?? 0, actionSize: config.input_dim };
     const denoiser = conditionalUnet(chunk, {
@@ -40,17 +40,18 @@ const ConditionalUnet1D: ParityModule = {
       time: "diffusion",
     });
     const readWeights = (tensors: Tensors): Tensors => importConditionalUnet(tensors, denoiser.parameters);
-    return tracedDenoiser(golden, denoiser, { cond: "global_cond", readWeights, placeOf: conditionalUnetPlace });
+    const cond = (config.global_cond_dim ?? 0) === 0 ? null : "global_cond";
+    return tracedDenoiser(golden, denoiser, { cond, readWeights, placeOf: conditionalUnetPlace });
   },
 };
 
-/** What the reference implementation has and ours does not, is refused: no observation, time among the actions. */
+/** What the reference implementation has and ours does not is refused: no observation, time among the actions. */
 const transformerConfig = z.object({
   input_dim: size,
   output_dim: size,
   horizon: size,
   n_obs_steps: size.nullish(),
-  cond_dim: size,
+  cond_dim: z.number({ error: "expected observations: a network without them is not built here" }).int().positive(),
   n_layer: size.default(12),
   n_head: size.default(12),
   n_emb: size.default(768),
@@ -62,7 +63,7 @@ const transformerConfig = z.object({
 const TransformerForDiffusion: ParityModule = {
   precisions: () => [SINGLE],
   trace(golden) {
-    const config = transformerConfig.parse(golden.config);
+    const config = readConfig(transformerConfig, golden);
     const obsSteps = config.n_obs_steps ?? config.horizon;
     const denoiser = transformer({ horizon: config.horizon, actionSize: config.input_dim }, {
       condSize: obsSteps * config.cond_dim,
@@ -81,9 +82,9 @@ const TransformerForDiffusion: ParityModule = {
 
 export const NETWORKS: Readonly<Record<string, ParityModule>> = { ConditionalUnet1D, TransformerForDiffusion };
 
-/** How a network's weights are read, and what its files call its conditioning. */
+/** How a network's weights are read, and what its files call its conditioning, if it has one. */
 interface Reading {
-  readonly cond: string;
+  readonly cond: string | null;
   /** Weights, or gradients, by our names and in our layout. */
   readonly readWeights: (tensors: Tensors) => Tensors;
   readonly placeOf: PlaceOf;
@@ -105,9 +106,11 @@ function tracedDenoiser<P extends ParameterTree>(
   };
   const specs = namedParameters(denoiser.parameters);
   const params = mapParameters(denoiser.parameters, ({ name, shape }) => (inputs[name] = input(name, "f32", shape)));
-  const [x, step, features] = [given("sample"), given("timestep"), given(cond)];
-  const flat = reshape(features, [features.shape[0] ?? 1, -1]); // observations one after the other
-  const out = denoise(denoiser, params, { x, times: [cast(step, "f32")], cond: flat });
+  const [x, step] = [given("sample"), given("timestep")];
+  const [batch = 0] = x.shape;
+  // Observations one after the other.
+  const features = cond === null ? constant(zeros("f32", [batch, 0])) : reshape(given(cond), [batch, -1]);
+  const out = denoise(denoiser, params, { x, times: [cast(step, "f32")], cond: features });
   const loss = mean(square(sub(out, given("target"))));
 
   const expected = Object.keys(golden.grads).length === 0 ? {} : readWeights(golden.grads);

@@ -1,5 +1,6 @@
 /** @file A module built here at the sizes of a golden file. */
 
+import type { z } from "zod";
 import type { HostTensor } from "#engine/array";
 import type { Tensor } from "#engine/graph";
 import type { GoldenFile, Tensors } from "./golden-file.ts";
@@ -41,4 +42,16 @@ export function tensorNamed(tensors: Tensors, name: string, kind: string): HostT
   const found = tensors[name];
   if (found === undefined) throw new Error(`the file has no ${kind}.${name}, it has ${Object.keys(tensors).join(", ") || "none"}`);
   return found;
+}
+
+/**
+ * The configuration of a golden file; fields the schema does not name are descriptions.
+ *
+ * @throws Error naming every field that is not as the schema has it
+ */
+export function readConfig<S extends z.ZodType>(schema: S, { config }: { readonly config: unknown }): z.output<S> {
+  const result = schema.safeParse(config);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
+  throw new Error(`its config is of nothing built here: ${problems.join("; ")}`);
 }
