@@ -6,7 +6,7 @@ import {
   softplus, sum, tanh, where, type Tensor,
 } from "#engine/graph";
 import { linear, linearSpec, normal, zeroLinearSpec, type Initializer, type LinearSpec, type ParameterTree, type Traced } from "#engine/nn";
-import { chooseIndex, type Choice } from "./draw-index.ts";
+import { chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, ChunkTargets } from "./head.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -102,7 +102,7 @@ export function gmmHead<P extends ParameterTree>(
 
     sample(params, cond, noise) {
       const { logits, means, logScales } = mixtureOf(params, cond);
-      const index = chooseIndex(choose, logits, slice(noise, 1, 0, G)); // [B, G]
+      const index = chooseIndex(logits, choose === "sampled" ? uniformsOf(slice(noise, 1, 0, G)) : null); // [B, G]
       const isChosen = reshape(oneHot(index, modes, "bool"), [-1, G, modes, 1]);
       const chosen = (x: Tensor): Tensor => reshape(sum(where(isChosen, x, 0), 2), [-1, horizon, actionSize]);
       const z = reshape(slice(noise, 1, G), [-1, horizon, actionSize]);

@@ -1,5 +1,6 @@
 /** @file Action heads: all behind one interface. */
 
+export { autoregressiveHead, type AutoregressiveHead, type AutoregressiveOptions } from "./autoregressive.ts";
 export { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParameters } from "./conditional-unet.ts";
 export { ddim, type DdimOptions } from "./ddim.ts";
 export { ddpm, octoDdpm, type DdpmOptions } from "./ddpm.ts";
@@ -7,6 +8,7 @@ export { denoise, type Denoiser } from "./denoiser.ts";
 export { diffusionHead, type DiffusionHead, type DiffusionOptions } from "./diffusion.ts";
 export { dpMlp, type DpMlpOptions } from "./dp-mlp.ts";
 export type { Choice } from "./draw-index.ts";
+export { fastHead, type FastHead, type FastHeadOptions } from "./fast-head.ts";
 export { flowMatchingHead, type FlowMatchingHead, type FlowMatchingOptions } from "./flow-matching.ts";
 export { gaussianHead, type GaussianHeadOptions } from "./gaussian.ts";
 export { gmmHead, type GmmHeadOptions } from "./gmm.ts";
@@ -33,4 +35,5 @@ export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";
 export { tinyVlaUnet, type TinyVlaOptions } from "./tinyvla.ts";
 export { transformer, type TransformerOptions } from "./transformer.ts";
+export { tokenClassificationHead, type TokenClassificationHead, type TokenClassificationOptions } from "./token-classification.ts";
 export { mlpTrunk, noTrunk, type MlpTrunkOptions, type Trunk } from "./trunk.ts";

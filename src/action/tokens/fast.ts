@@ -21,6 +21,7 @@ export const fastSpecSchema = z
     minSymbol: z.int().describe("the least coefficient, times scale"),
     vocabulary: COUNT.describe("K: ids are 0 … K-1"),
     merges: z.array(z.tuple([ID, ID])).describe("pairs of ids that become one, earliest first"),
+    longest: COUNT.optional().describe("tokens of the longest chunk of the data, where they were counted"),
   })
   .superRefine((spec, context) => {
     const problem = mergeProblem(spec);

@@ -13,6 +13,8 @@ export {
   type CodecSpecInput,
   type SchemeName,
 } from "./schemes.ts";
+export { cosineTransform } from "./dct.ts";
+export { fitFastToEpisodes } from "./fast-episodes.ts";
 export { fitFast, type FastFitOptions } from "./fast-fit.ts";
 export { fastCodec, fastSpecSchema, type FastSpec } from "./fast.ts";
 export { publishedFast, type PublishedFastCodec, type PublishedFastFiles } from "./published-fast.ts";
