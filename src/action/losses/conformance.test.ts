@@ -1,16 +1,29 @@
 /** @file Laws every masked loss keeps: padding holds anything, nothing counted costs nothing, derivatives are right. */
 
 import { describe, expect, test } from "vitest";
-import { isFloat, ShapeError, type Tensor, type TensorType } from "#engine/graph";
+import { fill, isFloat, mul, ShapeError, type Tensor, type TensorType } from "#engine/graph";
 import { bool, evaluate, f64, gradientError, i64, normals, withGradients } from "#testing";
 import { barrierResidual } from "./barrier-residual.ts";
+import { ADVANTAGE_WEIGHTS, advantageWeightedLoss } from "./advantage-weights.ts";
+import { coTrainingLoss } from "./co-training.ts";
+import { denoisingLoss } from "./denoising.ts";
+import { gaussianDistillation } from "./distillation-gaussian.ts";
+import { distillationKl } from "./distillation-kl.ts";
+import { regressionDistillation } from "./distillation-regression.ts";
+import { expectileLoss } from "./expectile.ts";
+import { flowMatchingLoss } from "./flow-matching.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { gmmNll } from "./gmm-nll.ts";
 import { hingeLimitLoss } from "./hinge-limit.ts";
 import { huberLoss } from "./huber.ts";
 import { infoNceLoss } from "./info-nce.ts";
+import { klEstimate } from "./kl-estimate.ts";
 import { l1Loss } from "./l1.ts";
 import { mseLoss } from "./mse.ts";
+import { noiseSchedule } from "./noise-schedule.ts";
+import { ppoPolicyLoss } from "./ppo-policy.ts";
+import { ppoValueLoss } from "./ppo-value.ts";
+import { PREDICTION_TYPES, type PredictionName } from "./prediction-type.ts";
 import { relaxedLogBarrier } from "./relaxed-log-barrier.ts";
 import { siglipLoss } from "./siglip.ts";
 import { smoothL1Loss } from "./smooth-l1.ts";
@@ -44,6 +57,12 @@ const limits = { lower: [-0.3, -0.5], upper: [0.4, Infinity] };
 
 function ofChunk(name: string, loss: (x: Tensor, isPad: Tensor) => Tensor): Case {
   return { name, loss: loss as Case["loss"], specs: [chunk, bool(B, H)], values: [prediction, isPad], masked: 1 };
+}
+
+/** A loss over three numbers per sample, some of which pass no gradient. */
+function samples(name: string, loss: (a: Tensor, b: Tensor, c: Tensor, isValid: Tensor) => Tensor, isDetached: boolean = true): Case {
+  const values = [...[14, 15, 16].map((seed) => normals(6, seed)), [1, 0, 1, 1, 0, 1]];
+  return { name, loss: loss as Case["loss"], specs: [f64(6), f64(6), f64(6), bool(6)], values, masked: 0, isDetached };
 }
 
 const cases: readonly Case[] = [
@@ -89,6 +108,56 @@ const cases: readonly Case[] = [
     values: [normals(12, 8), normals(12, 9), [1, 0, 1, 1]],
     masked: 0,
   })),
+  {
+    name: "flowMatchingLoss",
+    loss: (actions, noise, isPad) =>
+      flowMatchingLoss((x) => x, { actions: actions as Tensor, noise: noise as Tensor, tau: fill([B], 0.3, (actions as Tensor).dtype), isPad: isPad as Tensor }, weighted),
+    specs: [chunk, chunk, bool(B, H)],
+    values: [prediction, target, isPad],
+    masked: 1,
+  },
+  ...Object.keys(PREDICTION_TYPES).map((predicts): Case => ({
+    name: `denoisingLoss of ${predicts}`,
+    loss: (actions, noise, step, isPad) =>
+      denoisingLoss((x) => mul(x, 0.5), { actions: actions as Tensor, noise: noise as Tensor, step: step as Tensor, isPad: isPad as Tensor }, {
+        schedule: noiseSchedule({ kind: "cosine", steps: 10 }),
+        predicts: predicts as PredictionName, // a key of the table
+        minSnrGamma: 5,
+        ...weighted,
+      }),
+    specs: [chunk, chunk, i64(B), bool(B, H)],
+    values: [prediction, target, [1, 8], isPad],
+    masked: 1,
+  })),
+  ...(["forward", "reverse"] as const).map((direction): Case => ({
+    name: `distillationKl ${direction}`,
+    loss: (student, teacher, isValid) => distillationKl({ student: student as Tensor, teacher: teacher as Tensor }, { isValid: isValid as Tensor, direction, temperature: 2 }),
+    specs: [f64(B, H, 4), f64(B, H, 4), bool(B, H)],
+    values: [normals(B * H * 4, 10), normals(B * H * 4, 11), [1, 0, 1, 0, 1, 1]],
+    masked: 0,
+    isDetached: true,
+  })),
+  ...(["forward", "reverse"] as const).map((direction): Case => ({
+    name: `gaussianDistillation ${direction}`,
+    loss: (mean, logVariance, teacherMean, teacherLogVariance, isPad) =>
+      gaussianDistillation(
+        { mean: mean as Tensor, logVariance: logVariance as Tensor },
+        { mean: teacherMean as Tensor, logVariance: teacherLogVariance as Tensor },
+        { isPad: isPad as Tensor, direction, ...weighted },
+      ),
+    specs: [chunk, chunk, chunk, chunk, bool(B, H)],
+    values: [prediction, normals(B * H * A, 12), target, normals(B * H * A, 13), isPad],
+    masked: 1,
+    isDetached: true,
+  })),
+  { ...regression("regressionDistillation", (p, t, isPad) => regressionDistillation(p, t, { isPad, ...weighted })), isDetached: true },
+  samples("klEstimate", (logProb, otherLogProb, _, isValid) => klEstimate({ logProb, otherLogProb, isValid }), false),
+  samples("ppoPolicyLoss", (logProb, oldLogProb, advantage, isValid) =>
+    ppoPolicyLoss({ logProb, oldLogProb, advantage, isValid }, { dualClip: 3, normalizesAdvantage: true })),
+  samples("ppoValueLoss", (value, returns, oldValue, isValid) => ppoValueLoss({ value, returns, oldValue, isValid }, 0.2)),
+  samples("advantageWeightedLoss", (logProb, advantage, _, isValid) => advantageWeightedLoss({ logProb, advantage, isValid }, ADVANTAGE_WEIGHTS.awr)),
+  samples("expectileLoss", (value, q, _, isValid) => expectileLoss({ value, target: q, isValid }, 0.7)),
+  samples("coTrainingLoss", (text, actions, _, isValid) => coTrainingLoss({ text: { values: text, isValid }, actions: { values: actions, isValid, weight: 3 } }).loss, false),
 ];
 
 /** The value lists with every masked row replaced: rows of the float inputs whose leading axes are those of the mask. */
