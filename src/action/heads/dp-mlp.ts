@@ -4,7 +4,7 @@ import { add, concat, gelu, matmul, mish, mul, reshape, scope, transpose, type T
 import { fanIn, layerNorm, layerNormSpec, linear, linearSpec, normal, parameter, type Traced } from "#engine/nn";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
-import { modulationSpec, modulationVectors } from "./modulation.ts";
+import { modulationSpec, modulationVectors, overChunk } from "./modulation.ts";
 import { timeFeatures, type TimeOptions } from "./time-features.ts";
 
 export interface DpMlpOptions extends TimeOptions {
@@ -43,17 +43,26 @@ export function dpMlp(chunk: ChunkSpec, options: DpMlpOptions): Denoiser<DpMlpPa
     },
 
     predict(params, x, films) {
-      let h = scope("stem", () => stem(params.inputEmb, x));
+      // One row per action, f32[B·H, D]: what matrix products take as it is.
+      let rows = scope("stem", () => reshape(stem(params.inputEmb, x), [-1, width]));
       params.mlpDecoder.forEach((block, i) => {
         const [scale, shift] = films.slice(2 * i, 2 * i + 2) as [Tensor, Tensor];
-        h = scope(`blocks.${i}`, () => {
-          const inner = add(mul(gelu(linear(block.linear1, h)), scale), shift);
-          return layerNorm(block.norm, add(h, linear(block.linear2, inner)));
+        rows = scope(`blocks.${i}`, () => {
+          const inner = modulate(gelu(linear(block.linear1, rows)), scale, shift);
+          return layerNorm(block.norm, add(rows, linear(block.linear2, inner)));
         });
       });
-      return scope("output", () => linear(params.head, layerNorm(params.lnF, h)));
+      return scope("output", () => reshape(linear(params.head, layerNorm(params.lnF, rows)), x.shape));
     },
   };
+}
+
+/** Every row of an element of the batch by the same vectors: f32[B·H, F] by scale and shift f32[B, F]. */
+function modulate(rows: Tensor, scale: Tensor, shift: Tensor): Tensor {
+  const [batch = 0, width = 0] = scale.shape;
+  if (batch === 1) return add(mul(rows, scale), shift);
+  const chunks = reshape(rows, [batch, -1, width]);
+  return reshape(add(mul(chunks, overChunk(scale)), overChunk(shift)), rows.shape);
 }
 
 interface Sizes {

@@ -9,7 +9,7 @@ import { chunkOf, chunkTokensSpec, tokensOf } from "./chunk-tokens.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
 import { MECHANISMS, type Mechanism, type MechanismName } from "./mechanisms.ts";
-import { modulationSpec, modulationVectors } from "./modulation.ts";
+import { modulationSpec, modulationVectors, overChunk } from "./modulation.ts";
 import { timeFeatures } from "./time-features.ts";
 import { assertHeads, type TransformerOptions } from "./transformer.ts";
 
@@ -48,7 +48,7 @@ export function modulatedTransformer(chunk: ChunkSpec, options: ModulatedTransfo
       const time = scope("time", () => linear(encoder[3], mish(linear(encoder[1], timeFeatures(at, width, options)))));
       const features = mish(concat([time, cond], 1));
       return scope("modulation", () =>
-        params.decoder.layers.flatMap(({ modulation }) => modulation.flatMap((half) => modulationVectors(half, features, vectors))),
+        params.decoder.layers.flatMap(({ modulation }) => modulation.flatMap((half) => modulationVectors(half, features, vectors).map(overChunk))),
       );
     },
 

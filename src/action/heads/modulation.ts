@@ -27,13 +27,18 @@ export function modulationSpec({ features, width, vectors }: ModulationSizes, st
 }
 
 /**
- * The vectors, f32[B, 1, width] each: they broadcast over the actions of a chunk.
+ * The vectors, f32[B, width] each.
  *
  * @param features f32[B, features]
  */
 export function modulationVectors(p: Traced<LinearSpec>, features: Tensor, vectors: number): Tensor[] {
   const packed = linear(p, features);
-  const [batch = 0, total = 0] = packed.shape;
-  const width = total / vectors;
-  return Array.from({ length: vectors }, (_, i) => reshape(slice(packed, 1, i * width, (i + 1) * width), [batch, 1, width]));
+  const width = (packed.shape[1] ?? 0) / vectors;
+  return Array.from({ length: vectors }, (_, i) => slice(packed, 1, i * width, (i + 1) * width));
+}
+
+/** f32[B, width] → f32[B, 1, width], which broadcasts over the actions of a chunk. */
+export function overChunk(vector: Tensor): Tensor {
+  const [batch = 0, width = 0] = vector.shape;
+  return reshape(vector, [batch, 1, width]);
 }
