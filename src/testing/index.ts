@@ -1,7 +1,9 @@
 /** @file Test support: evaluate a graph, central differences. Only tests and benchmarks import it. */
 
-export { bool, evaluate, f32, f64, gradientError, i64, normals, relativeError, type Traceable } from "./evaluate.ts";
+export { bool, evaluate, f32, f64, gradientError, i64, relativeError, type Traceable } from "./evaluate.ts";
+export { fixedParameters, normalValues, onlyValues, type ParameterValues } from "./fixed-parameters.ts";
 export { goldenCase, goldenVectors } from "./golden.ts";
+export { normals } from "./normals.ts";
 export { emittedNodes, operatorCounts, type EmittedNode } from "./emitted.ts";
 export {
   batchOf,
@@ -14,6 +16,17 @@ export {
   type HostState,
 } from "./training-step.ts";
 export { stoppedGradients, type StoppedProgram } from "./stopped-gradients.ts";
+export {
+  lossProgram,
+  noiseOf,
+  randomBatch,
+  randomParameters,
+  sampleProgram,
+  TINY,
+  tinyHead,
+  type AnyHead,
+  type Values,
+} from "./tiny-head.ts";
 export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";
 export { withGradients } from "./with-gradients.ts";
 export { parameterTypes, withParameters } from "./with-parameters.ts";

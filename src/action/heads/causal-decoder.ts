@@ -1,6 +1,6 @@
 /** @file A small causal transformer over tokens: all places at once for learning, one at a time with a cache for acting. */
 
-import { add, concat, gather, reshape, scope, slice, type Tensor } from "#engine/graph";
+import { add, assertShape, concat, gather, reshape, scope, slice, type Tensor } from "#engine/graph";
 import {
   attend, causalMask, encoderLayer, encoderLayerSpec, feedForward, layerNorm, layerNormSpec, learnedPositionsSpec, linear, linearSpec, normal,
   parameter, projectAttended, projectQkv, type EncoderLayerSpec, type KeysValues,
@@ -74,8 +74,10 @@ export function causalDecoder(options: CausalDecoderOptions): CausalDecoder {
   assertSizes({ condSize, obsSteps, width, heads });
 
   const at = (params: Params, from: number, tokens: Tensor): Tensor => add(tokens, slice(params.positions, 1, from, from + (tokens.shape[1] ?? 0)));
-  const prefix = (params: Params, cond: Tensor): Tensor =>
-    at(params, 0, linear(params.observations, reshape(cond, [-1, obsSteps, condSize / obsSteps])));
+  const prefix = (params: Params, cond: Tensor): Tensor => {
+    assertShape(cond, [cond.shape[0] ?? 0, condSize], "causalDecoder: cond");
+    return at(params, 0, linear(params.observations, reshape(cond, [-1, obsSteps, condSize / obsSteps])));
+  };
 
   return {
     parameters: causalDecoderSpec({ condSize, obsSteps, width, blocks, places, vocabulary }),

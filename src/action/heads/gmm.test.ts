@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import { gmmNll, type GaussianMixture } from "#action/losses";
-import { hostTensor, rng, tensorFrom, zeros, type HostTensor } from "#engine/array";
-import { add, constant, emit, gradients, input, log, reshape, softplus, tanh, type Tensor } from "#engine/graph";
-import { initialParameters, mapParameters, namedParameters, type ParameterTree, type Traced } from "#engine/nn";
+import { hostTensor, rng, zeros, type HostTensor } from "#engine/array";
+import { add, emit, gradients, input, log, reshape, softplus, tanh, type Tensor } from "#engine/graph";
+import { initialParameters, mapParameters, namedParameters } from "#engine/nn";
 import { fusedAdamW, parameterArena } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
-import { bool, evaluate, f32, normals } from "#testing";
+import { bool, evaluate, f32, fixedParameters, normals, onlyValues } from "#testing";
 import { gmmHead, type GmmHeadOptions } from "./gmm.ts";
 import { mlpTrunk, noTrunk } from "./trunk.ts";
 
@@ -16,19 +16,13 @@ const chunk = { horizon: H, actionSize: A };
 const [cond, actions] = [normals(B * C, 1), normals(B * H * A, 2).map((value) => value / 2)];
 const isPad = [0, 0, 1, 0, 1, 1];
 
-function fixed<P extends ParameterTree>(tree: P, at: (name: string, size: number) => readonly number[]): Traced<P> {
-  return mapParameters(tree, ({ name, shape }) => constant(tensorFrom("f32", shape, at(name, shape.reduce((a, b) => a * b, 1)))));
-}
-
-/** A head that says the same whatever it observes: biases alone. */
-const biasOf = (values: Readonly<Record<string, readonly number[]>>) => (name: string, size: number): readonly number[] =>
-  values[name] ?? Array<number>(size).fill(0);
+/** A head that says the same whatever it observes, given biases alone. */
 const headOf = (options: GmmHeadOptions = {}) => gmmHead(noTrunk(C), chunk, { modes: M, ...options });
 
 describe("likelihood", () => {
   const lossOf = async (options: GmmHeadOptions, values: Readonly<Record<string, readonly number[]>>): Promise<number> => {
     const head = headOf(options);
-    const loss = (c: Tensor, a: Tensor, p: Tensor): Tensor => head.loss(fixed(head.parameters, biasOf(values)), c, { actions: a, isPad: p }, {}).loss;
+    const loss = (c: Tensor, a: Tensor, p: Tensor): Tensor => head.loss(fixedParameters(head.parameters, onlyValues(values)), c, { actions: a, isPad: p }, {}).loss;
     const [[value = NaN] = []] = await evaluate(loss, [f32(B, C), f32(B, H, A), bool(B, H)], [cond, actions, isPad]);
     return value;
   };
@@ -81,7 +75,7 @@ describe("acting", () => {
   const sample = async (options: GmmHeadOptions): Promise<number[][]> => {
     const head = headOf(options);
     const size = head.noiseShape[0] ?? 0;
-    const many = (c: Tensor, z: Tensor): Tensor => head.sample(fixed(head.parameters, biasOf(values)), c, z);
+    const many = (c: Tensor, z: Tensor): Tensor => head.sample(fixedParameters(head.parameters, onlyValues(values)), c, z);
     const [flat = []] = await evaluate(many, [f32(draws, C), f32(draws, size)], [normals(draws * C, 3), normals(draws * size, 4)]);
     return Array.from({ length: draws }, (_, i) => flat.slice(i * H * A, (i + 1) * H * A));
   };
@@ -103,7 +97,7 @@ describe("acting", () => {
     const perStep = { "logits.bias": [0, 1, 2].flatMap(() => weights.map(Math.log)), "means.bias": [0, 1, 2].flatMap((h) => [0, 1, 2].flatMap((m) => means.slice((m * H + h) * A, (m * H + h + 1) * A))) };
     const head = headOf({ joint: false });
     const size = head.noiseShape[0] ?? 0;
-    const many = (c: Tensor, z: Tensor): Tensor => head.sample(fixed(head.parameters, biasOf(perStep)), c, z);
+    const many = (c: Tensor, z: Tensor): Tensor => head.sample(fixedParameters(head.parameters, onlyValues(perStep)), c, z);
     const [flat = []] = await evaluate(many, [f32(draws, C), f32(draws, size)], [normals(draws * C, 3), normals(draws * size, 4)]);
     const whole = Array.from({ length: draws }, (_, i) => nearest(flat.slice(i * H * A, (i + 1) * H * A))).filter((m) => m >= 0);
     // 0.6³ + 0.1³ + 0.3³ of the chunks happen to be of one component.
@@ -129,7 +123,7 @@ test.each([
 
 test("what does not fit the chunk is named", () => {
   const head = headOf();
-  const params = fixed(head.parameters, biasOf({}));
+  const params = fixedParameters(head.parameters, onlyValues({}));
   const loss = (a: Tensor, p: Tensor) => () => head.loss(params, input("c", "f32", [B, C]), { actions: a, isPad: p }, {});
   expect(loss(input("a", "f32", [B, H, A + 1]), input("p", "bool", [B, H]))).toThrow("gmmHead: actions is f32[2, 3, 3], expected [2, 3, 2]");
   expect(loss(input("a", "f32", [B, H, A]), input("p", "bool", [B, H + 1]))).toThrow("gmmHead: isPad is bool[2, 4], expected [2, 3]");
@@ -182,7 +176,7 @@ describe("learning two ways", () => {
     const draws = 1000;
     const at = (name: string): readonly number[] => Array.from(arena.params.get(name) ?? []);
     const width = head.noiseShape[0] ?? 0;
-    const act = (cond: Tensor, noise: Tensor): Tensor => reshape(head.sample(fixed(head.parameters, at), cond, noise), [draws, horizon, size]);
+    const act = (cond: Tensor, noise: Tensor): Tensor => reshape(head.sample(fixedParameters(head.parameters, at), cond, noise), [draws, horizon, size]);
     const [flat = []] = await evaluate(act, [f32(draws, 1), f32(draws, width)], [normals(draws, 1).map(Math.tanh), normals(draws * width, 2)]);
     const ends = Array.from({ length: draws }, (_, i) => flat[(i + 1) * horizon * size - 1] ?? NaN);
     const left = ends.filter((y) => y < -0.4).length / draws;

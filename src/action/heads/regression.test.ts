@@ -2,10 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { huberLoss, l1Loss, mseLoss } from "#action/losses";
-import { tensorFrom } from "#engine/array";
-import { constant, input, ShapeError, type Tensor } from "#engine/graph";
-import { initialParameters, mapParameters, type ParameterTree, type Traced } from "#engine/nn";
-import { bool, evaluate, f32, normals } from "#testing";
+import { input, ShapeError, type Tensor } from "#engine/graph";
+import { initialParameters } from "#engine/nn";
+import { bool, evaluate, f32, fixedParameters, normals, normalValues, onlyValues } from "#testing";
 import { gaussianHead } from "./gaussian.ts";
 import { oftHead } from "./oft.ts";
 import { regressionHead, type RegressionOptions } from "./regression.ts";
@@ -15,12 +14,7 @@ const [B, H, A, C] = [2, 3, 2, 4] as const;
 const chunk = { horizon: H, actionSize: A };
 const [cond, actions] = [normals(B * C, 1), normals(B * H * A, 2)];
 
-/** Parameters as constants: the values of `at` by path. */
-function fixed<P extends ParameterTree>(tree: P, at: (name: string, size: number) => readonly number[]): Traced<P> {
-  return mapParameters(tree, ({ name, shape }) => constant(tensorFrom("f32", shape, at(name, shape.reduce((a, b) => a * b, 1)))));
-}
-
-const valuesOf = (name: string, size: number): number[] => normals(size, [...name].reduce((seed, letter) => seed * 31 + letter.charCodeAt(0), 7) % 9973);
+const valuesOf = normalValues();
 
 type Matrix = readonly (readonly number[])[];
 const rows = (flat: readonly number[], width: number): Matrix => Array.from({ length: flat.length / width }, (_, i) => flat.slice(i * width, (i + 1) * width));
@@ -45,7 +39,7 @@ describe("regression", () => {
   const linearHead = (options: RegressionOptions) => regressionHead(noTrunk(C), chunk, options);
   const predict = async (options: RegressionOptions): Promise<number[]> => {
     const head = linearHead(options);
-    const [result = []] = await evaluate((c) => head.sample(fixed(head.parameters, valuesOf), c, c), [f32(B, C)], [cond]);
+    const [result = []] = await evaluate((c) => head.sample(fixedParameters(head.parameters, valuesOf), c, c), [f32(B, C)], [cond]);
     return result;
   };
   const byHand = rows(cond, C).flatMap((row) => affine("output", row, H * A));
@@ -62,7 +56,7 @@ describe("regression", () => {
   test.each([["mse", mseLoss], ["l1", l1Loss], ["huber", huberLoss]])("the loss is the one it was given: %s", async (_name, loss) => {
     const head = linearHead({ loss });
     const both = (c: Tensor, a: Tensor, isPad: Tensor): Tensor[] => {
-      const params = fixed(head.parameters, valuesOf);
+      const params = fixedParameters(head.parameters, valuesOf);
       const given = head.loss(params, c, { actions: a, isPad }, {});
       return [given.loss, loss(head.sample(params, c, c), a, { isPad }), given.metrics["l1"] ?? given.loss, l1Loss(head.sample(params, c, c), a, { isPad })];
     };
@@ -73,7 +67,7 @@ describe("regression", () => {
 
   test("actions of another horizon are refused with what was got and what was expected", () => {
     const head = linearHead({ loss: mseLoss });
-    const params = fixed(head.parameters, valuesOf);
+    const params = fixedParameters(head.parameters, valuesOf);
     const targets = { actions: input("a", "f32", [B, H + 1, A]), isPad: input("p", "bool", [B, H + 1]) };
     expect(() => head.loss(params, input("c", "f32", [B, C]), targets, {})).toThrow(
       new ShapeError("mseLoss: target is f32[2, 4, 2], expected [2, 3, 2]"),
@@ -84,7 +78,7 @@ describe("regression", () => {
 test("OpenVLA-OFT's network by hand: a token per step, norm, ReLU, residual blocks, one map for all steps", async () => {
   const width = 3;
   const head = oftHead(chunk, { condSize: C, width, blocks: 2 });
-  const [result] = await evaluate((c) => head.sample(fixed(head.parameters, valuesOf), c, c), [f32(B, C)], [cond]);
+  const [result] = await evaluate((c) => head.sample(fixedParameters(head.parameters, valuesOf), c, c), [f32(B, C)], [cond]);
   const action = (token: readonly number[]): number[] => {
     let x = relu(affine("linear1", normed("norm1", token), width));
     for (const block of ["blocks.0", "blocks.1"]) {
@@ -99,11 +93,10 @@ test("OpenVLA-OFT's network by hand: a token per step, norm, ReLU, residual bloc
 describe("the Gaussian head", () => {
   const meanBias = normals(H * A, 5);
   const logVariance = [-3, -1, 0, 1, 5, -20];
-  const at = (name: string, size: number): readonly number[] =>
-    name === "mean.bias" ? meanBias : name === "logVariance.bias" ? logVariance : Array<number>(size).fill(0);
+  const at = onlyValues({ "mean.bias": meanBias, "logVariance.bias": logVariance });
   const sample = async (acts: "mean" | "drawn", noise: readonly number[]): Promise<number[] | undefined> => {
     const head = gaussianHead(noTrunk(C), chunk, { acts });
-    const draw = (c: Tensor, z: Tensor): Tensor => head.sample(fixed(head.parameters, at), c, z);
+    const draw = (c: Tensor, z: Tensor): Tensor => head.sample(fixedParameters(head.parameters, at), c, z);
     return (await evaluate(draw, [f32(B, C), f32(B, ...head.noiseShape)], [cond, noise]))[0];
   };
 
@@ -121,7 +114,7 @@ describe("the Gaussian head", () => {
   test("starts at σ = 1 whatever it observes", async () => {
     const head = gaussianHead(mlpTrunk({ condSize: C, width: 8, blocks: 1 }), chunk);
     const start = initialParameters(head.parameters, 0);
-    const params = fixed(head.parameters, (name) => Array.from(start[name]?.data ?? []));
+    const params = fixedParameters(head.parameters, (name) => Array.from(start[name]?.data ?? []));
     const deviationOf = (c: Tensor, a: Tensor, isPad: Tensor): Tensor => head.loss(params, c, { actions: a, isPad }, {}).metrics["deviation"] ?? c;
     const [deviation] = await evaluate(deviationOf, [f32(B, C), f32(B, H, A), bool(B, H)], [cond, actions, Array<number>(B * H).fill(0)]);
     expect(deviation).toEqual([1]);

@@ -11,11 +11,16 @@ const MOST_CHUNKS = 4096;
  * an even choice of them; the longest sequence of tokens, `longest` of the spec, is that of all.
  *
  * @param episodes f32[ticks * A] each, normalized to about [-1, 1]
- * @throws RangeError as `fitFast`
+ * @throws RangeError when an episode is cut off within an action; otherwise as `fitFast`
  */
 export function fitFastToEpisodes(episodes: readonly Float32Array[], options: FastFitOptions): FastSpec {
   const { horizon, actionSize } = options;
-  const starts = episodes.flatMap((rows) => Array.from({ length: Math.ceil(rows.length / actionSize) }, (_, tick) => ({ rows, tick })));
+  const starts = episodes.flatMap((rows, episode) => {
+    if (rows.length % actionSize !== 0) {
+      throw new RangeError(`fitFastToEpisodes: episode ${episode} holds ${rows.length} numbers, expected a multiple of ${actionSize}`);
+    }
+    return Array.from({ length: rows.length / actionSize }, (_, tick) => ({ rows, tick }));
+  });
   const chunkAt = ({ rows, tick }: (typeof starts)[number]): Float32Array => {
     const last = rows.length / actionSize - 1;
     return Float32Array.from({ length: horizon * actionSize }, (_, i) => {
