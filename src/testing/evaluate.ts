@@ -1,8 +1,9 @@
 /** @file Trace a function, emit it, run it: each test that uses this covers the whole path. */
 
-import { rng, tensorFrom, toNumbers, type Dtype } from "#engine/array";
+import { tensorFrom, toNumbers, type Dtype } from "#engine/array";
 import { add, cast, constant, emit, gradients, input, mul, sum, type Tensor, type TensorType } from "#engine/graph";
 import { openSession } from "#engine/runtime/node";
+import { normals } from "./normals.ts";
 
 export type Traceable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
@@ -10,13 +11,6 @@ export const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape })
 export const f64 = (...shape: number[]): TensorType => ({ dtype: "f64", shape });
 export const i64 = (...shape: number[]): TensorType => ({ dtype: "i64", shape });
 export const bool = (...shape: number[]): TensorType => ({ dtype: "bool", shape });
-
-/** Standard normals, the same for the same seed. */
-export function normals(count: number, seed: number): number[] {
-  const out = new Float64Array(count);
-  rng(seed, "testing").fillNormal(out);
-  return Array.from(out);
-}
 
 /** Values of every output of `fn` at the given inputs. */
 export async function evaluate(

@@ -4,7 +4,7 @@ import { rng, tensorFrom, sizeOf, type HostTensor } from "#engine/array";
 import { policyNetwork, policyParameters, type PolicyNetwork, type PolicyWeights } from "#policy/policies";
 import { fitNormalizers, type RunConfig } from "#policy/training";
 import { ACTION, STATE, type ChunkSource, type Dataset } from "#world/data";
-import { normals } from "./evaluate.ts";
+import { normals } from "./normals.ts";
 
 const CONFIG: RunConfig = {
   task: "push-t",

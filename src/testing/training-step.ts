@@ -6,7 +6,7 @@ import {
   initialParameters, layerNorm, layerNormSpec, linear, linearSpec, mapParameters, namedParameters, type NamedSpec, type Traced,
 } from "#engine/nn";
 import { updateGraph, type GraphUpdate, type UpdateEntry, type UpdateOptions } from "#engine/optim";
-import { normals } from "./evaluate.ts";
+import { normals } from "./normals.ts";
 
 const [BATCH, INPUTS, WIDTH, OUTPUTS] = [6, 3, 8, 2] as const;
 

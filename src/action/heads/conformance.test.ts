@@ -1,94 +1,26 @@
 /** @file Laws that every action head obeys. A new head is tested by standing in the list. */
 
 import { expect, test } from "vitest";
-import { hostTensor, rng, sizeOf, tensorFrom, toNumbers, zeros, type Dtype, type HostTensor } from "#engine/array";
-import { emit, gradients, input, type Program, type Tensor } from "#engine/graph";
-import { mapParameters, namedParameters, type ParameterTree } from "#engine/nn";
+import { hostTensor, rng, sizeOf, tensorFrom, toNumbers, zeros } from "#engine/array";
+import { emit, type Program } from "#engine/graph";
+import { namedParameters } from "#engine/nn";
 import { fusedAdamW, parameterArena } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
-import { HEAD_NAMES, headKind } from "#policy/policies";
-import { normals, relativeError, stoppedGradients } from "#testing";
-import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import { HEAD_NAMES } from "#policy/policies";
+import {
+  lossProgram, noiseOf, normals, randomBatch, randomParameters, relativeError, sampleProgram, stoppedGradients, TINY, tinyHead,
+  type AnyHead, type Values,
+} from "#testing";
 
-const [B, H, A, C] = [3, 4, 2, 5] as const;
-const chunk: ChunkSpec = { horizon: H, actionSize: A };
-
-/** A head whose tree of parameters is not known. */
-type AnyHead = ActionHead<ParameterTree, string>;
-
-/** The head of this name, small, with a tokenizer fitted to a few random chunks where it needs one. */
-function tinyHead(head: string): AnyHead {
-  const kind = headKind(head);
-  const episodes = [1, 2, 3].map((seed) => Float32Array.from(normals(20 * A, seed), (value) => Math.tanh(value)));
-  const codec = kind.fitCodec?.(episodes, chunk) ?? null;
-  const spec = { head, obsSteps: 1, obsSize: C, horizon: H, actionSize: A, width: 8, blocks: 2, integrationSteps: 3, codec };
-  // The suite knows nothing of a head's parameters but their names and shapes.
-  return kind.make({ spec, chunk, condSize: C }) as unknown as AnyHead;
-}
+const { batch: B, horizon: H, actionSize: A, condSize: C } = TINY;
 
 const heads: readonly (readonly [name: string, head: AnyHead])[] = HEAD_NAMES.map((name) => [name, tinyHead(name)]);
-
-type Values = Record<string, HostTensor>;
 
 const numbersOf = (values: Values, name: string): number[] => {
   const tensor = values[name];
   if (tensor === undefined) throw new Error(`there is no ${name}`);
   return toNumbers(tensor);
 };
-
-/** Parameters with values of about the size of trained ones, those that start at 0 included. */
-function randomParameters(head: AnyHead): Values {
-  return Object.fromEntries(
-    namedParameters(head.parameters).map(({ name, shape }, i) => {
-      const spread = 1 / Math.sqrt(shape.at(-1) ?? 1);
-      return [name, tensorFrom("f32", shape, normals(sizeOf(shape), 10 + i).map((value) => value * spread))];
-    }),
-  );
-}
-
-/** Conditioning, targets and host inputs of a batch; nothing is padded, unless `change` says otherwise. */
-function randomBatch(head: AnyHead, batch: number, change: { actions?: readonly number[]; isPad?: readonly number[] } = {}): Values {
-  const { actions = normals(batch * H * A, 2).map(Math.tanh), isPad = Array<number>(batch * H).fill(0) } = change;
-  const targets = { actions: Float32Array.from(actions), isPad: Uint8Array.from(isPad) };
-  const host = Object.entries(head.hostInputs).map(([name, hostInput]) => {
-    const tensor = zeros(hostInput.dtype, hostInput.shape(batch));
-    // The tensor was made with the dtype of the input that fills it.
-    (hostInput as TypedHostInput<"f32">).write((tensor as HostTensor<"f32">).data, rng(3, name), targets);
-    return [`host/${name}`, tensor] as const;
-  });
-  return {
-    cond: tensorFrom("f32", [batch, C], normals(batch * C, 1)),
-    actions: tensorFrom("f32", [batch, H, A], actions),
-    isPad: tensorFrom("bool", [batch, H], isPad),
-    ...Object.fromEntries(host),
-  };
-}
-
-/** Loss and gradients `g/…` of every parameter, and of nothing else. */
-function lossProgram(head: AnyHead, batch: number, withGradients: boolean = true): Program {
-  const inputs: Record<string, Tensor> = {};
-  const declare = (name: string, dtype: Dtype, shape: readonly number[]): Tensor => (inputs[name] = input(name, dtype, shape));
-  const parameters = mapParameters(head.parameters, ({ name, shape }) => declare(name, "f32", shape));
-  const names = Object.keys(inputs);
-  const cond = declare("cond", "f32", [batch, C]);
-  const targets = { actions: declare("actions", "f32", [batch, H, A]), isPad: declare("isPad", "bool", [batch, H]) };
-  const host = Object.fromEntries(
-    Object.entries(head.hostInputs).map(([name, { dtype, shape }]) => [name, declare(`host/${name}`, dtype, shape(batch))]),
-  );
-  const { loss, metrics } = head.loss(parameters, cond, targets, host);
-  const derivatives = withGradients ? gradients(loss, names.map((name) => inputs[name] ?? loss)) : [];
-  const outputs = Object.fromEntries(derivatives.map((tensor, i) => [`g/${names[i]}`, tensor]));
-  const reported = Object.fromEntries(Object.entries(metrics).map(([name, tensor]) => [`metric/${name}`, tensor]));
-  return { name: "loss", inputs, outputs: { loss, ...reported, ...outputs } };
-}
-
-function sampleProgram(head: AnyHead, batch: number): Program {
-  const inputs: Record<string, Tensor> = {};
-  const parameters = mapParameters(head.parameters, ({ name, shape }) => (inputs[name] = input(name, "f32", shape)));
-  const cond = (inputs["cond"] = input("cond", "f32", [batch, C]));
-  const noise = (inputs["noise"] = input("noise", "f32", [batch, ...head.noiseShape]));
-  return { name: "sample", inputs, outputs: { chunk: head.sample(parameters, cond, noise) } };
-}
 
 /** The outputs of a program as tensors; nothing for a program without any. */
 async function valuesOf(program: Program, values: Values): Promise<Values> {
@@ -112,18 +44,13 @@ const slopesIn = (results: Record<string, number[]>): Record<string, number[]> =
 const lossOf = (head: AnyHead, batch: number, values: Values): Promise<Record<string, number[]>> =>
   run(lossProgram(head, batch), { ...randomParameters(head), ...values });
 
-const noiseOf = (head: AnyHead, batch: number, seed: number): HostTensor => {
-  const shape = [batch, ...head.noiseShape];
-  return tensorFrom("f32", shape, normals(sizeOf(shape), seed));
-};
-
 test.each(heads)("%s has a scalar loss and metrics, chunk-shaped samples, and host inputs of the batch's size", (_name, head) => {
   expect(lossProgram(head, B).outputs["loss"]).toMatchObject({ dtype: "f32", shape: [] });
   expect(sampleProgram(head, B).outputs["chunk"]).toMatchObject({ dtype: "f32", shape: [B, H, A] });
   const metrics = Object.entries(lossProgram(head, B).outputs).filter(([name]) => name.startsWith("metric/"));
   for (const [, metric] of metrics) expect(metric).toMatchObject({ dtype: "f32", shape: [] });
   for (const hostInput of Object.values(head.hostInputs)) expect(hostInput.shape(7)[0]).toBe(7);
-  expect(head.chunk).toEqual(chunk);
+  expect(head.chunk).toEqual({ horizon: H, actionSize: A });
 });
 
 test.each(heads)("%s gives the same chunk for the same noise, and another one for other noise and other conditioning", async (_name, head) => {
