@@ -1,13 +1,22 @@
-/** @file Time of one chunk at batch 1, for the policies of the presets: `npm run bench -- inference`. */
+/** @file Time of one chunk at batch 1, for the policies of the presets and for DP-MLP: `npm run bench -- inference`. */
 
 import { rng, zeros } from "#engine/array";
 import { openSession } from "#engine/runtime/node";
-import { initialPolicy, policyNetwork, samplerModel } from "#policy/policies";
-import { PRESETS, taskOf, type RunConfig } from "#policy/training";
+import { initialPolicy, policyNetwork, samplerModel, type PolicySpec } from "#policy/policies";
+import { PRESETS, taskOf } from "#policy/training";
 import { median, millisecondsOf, rounded, type Benchmark } from "./benchmark.ts";
 
 const WARM_UP = 50;
 const CALLS = 500;
+
+const dpMlp = { head: "flow-dp-mlp", obsSteps: 2, horizon: 16, integrationSteps: 10, codec: null };
+
+/** The published size for MimicGen and for Push-T, and a small one. */
+const DP_MLP: Readonly<Record<string, PolicySpec>> = {
+  "DP-MLP, MimicGen": { ...dpMlp, width: 256, blocks: 8, obsSize: 137, actionSize: 10 },
+  "DP-MLP, Push-T": { ...dpMlp, width: 256, blocks: 8, obsSize: 20, actionSize: 2 },
+  "DP-MLP, small": { ...dpMlp, width: 128, blocks: 4, obsSize: 20, actionSize: 2 },
+};
 
 /** Weights do not change the time, so freshly initialised ones are measured. */
 export const inferenceBenchmark: Benchmark = {
@@ -15,22 +24,30 @@ export const inferenceBenchmark: Benchmark = {
   summary: "time of one action chunk, batch 1, ten Euler steps in one graph",
   async run() {
     const results = [];
-    for (const [preset, config] of Object.entries(PRESETS)) results.push({ preset, ...(await timesOf(config)) });
+    for (const [policy, spec] of Object.entries({ ...presetSpecs(), ...DP_MLP })) results.push({ policy, ...(await timesOf(spec)) });
     return {
-      json: { name: "inference", presets: results },
-      lines: results.map(({ preset, medianMs, p99Ms }) => `${preset.padEnd(8)}${medianMs} ms median, ${p99Ms} ms 99th percentile`),
+      json: { name: "inference", policies: results },
+      lines: results.map(({ policy, medianMs, p99Ms }) => `${policy.padEnd(18)}${medianMs} ms median, ${p99Ms} ms 99th percentile`),
     };
   },
 };
 
-async function timesOf(config: RunConfig): Promise<{ medianMs: number; p99Ms: number }> {
-  const { obsSize, actionSize } = taskOf(config.task);
-  const network = policyNetwork({ ...config, obsSize, actionSize, codec: null });
+function presetSpecs(): Record<string, PolicySpec> {
+  const specs = Object.entries(PRESETS).map(([preset, config]) => {
+    const { obsSize, actionSize } = taskOf(config.task);
+    return [preset, { ...config, obsSize, actionSize, codec: null }] as const;
+  });
+  return Object.fromEntries(specs);
+}
+
+async function timesOf(spec: PolicySpec): Promise<{ medianMs: number; p99Ms: number }> {
+  const { obsSize, actionSize } = spec;
+  const network = policyNetwork(spec);
   const unit = (width: number) => ({ kind: "limits" as const, scale: Array<number>(width).fill(1), offset: Array<number>(width).fill(0) });
   const normalizers = { observation: unit(obsSize), action: unit(actionSize) };
   await using session = await openSession(samplerModel({ network, weights: initialPolicy(network, 0), normalizers }, 1));
-  const observation = zeros("f32", [1, config.obsSteps, obsSize]);
-  const noise = zeros("f32", [1, config.horizon, actionSize]);
+  const observation = zeros("f32", [1, spec.obsSteps, obsSize]);
+  const noise = zeros("f32", [1, ...network.head.noiseShape]);
   const call = session.bind({ observation, noise }, { chunk: zeros("f32", noise.shape) });
   const times: number[] = [];
   for (let i = 0; i < WARM_UP + CALLS; i++) {
