@@ -6,7 +6,7 @@ import { EXPERT_TICKS, fork, forkDemonstrations } from "#world/sim";
 /** Enough for every head to learn both ways. */
 const EPISODES = 200;
 
-/** 200 demonstrations of 28 ticks at 10 Hz, 100 each way: state x, y (m), action velocity (m/s). */
+/** 200 demonstrations of 40 ticks at 10 Hz, 100 each way: state x, y (m), action velocity (m/s). */
 export function forkDataset(): Dataset {
   const vector = (names: readonly string[]): Feature => ({ dtype: "float32", shape: [names.length], names });
   return {

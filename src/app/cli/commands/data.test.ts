@@ -97,7 +97,7 @@ test("a missing or damaged source is one line and leaves nothing behind", async 
 
 test("data info tells of demonstrations that a task makes, too", async () => {
   const { out } = await run(dataInfoCommand, "fork", "--json");
-  expect(JSON.parse(out)).toMatchObject({ name: "fork", fps: 10, episodes: 200, frames: 5600, problems: [] });
+  expect(JSON.parse(out)).toMatchObject({ name: "fork", fps: 10, episodes: 200, frames: 8000, problems: [] });
 });
 
 test("data info tells the size and the ranges of the built-in demonstrations", async () => {

@@ -101,7 +101,7 @@ test("a task that makes its demonstrations is learned and scored without a folde
   const dir = join(folder, "fork");
   const io = fakeIo();
   expect(await runCommand(trainCommand, ["fork", "--out", dir, ...SMALL.split(" ")], io)).toBe(0);
-  expect(io.noteLines).toEqual([expect.stringMatching(/^fork, flow-mlp head: [\d,]+ parameters, 11,200 windows, into .*fork$/)]);
+  expect(io.noteLines).toEqual([expect.stringMatching(/^fork, flow-mlp head: [\d,]+ parameters, 16,000 windows, into .*fork$/)]);
   expect(JSON.parse(await readFile(join(dir, "config.json"), "utf8"))).toMatchObject({ task: "fork", dataset: "fork" });
   const { status, out } = await evaluate("fork", "--episodes", "3", "--json");
   const report: Record<string, unknown> = JSON.parse(out[0] ?? "");

@@ -11,6 +11,9 @@ const stateOf = (environment: Environment): number[] => {
   return [...state];
 };
 
+/** Where the straight way meets the obstacle. */
+const FRONT = FORK_OBSTACLE.x - FORK_OBSTACLE.radius;
+
 describe("fork", () => {
   it("moves by velocity times 0.1 s, clamped to 1 m/s along each axis", () => {
     const environment = fork();
@@ -36,28 +39,27 @@ describe("fork", () => {
 
   it("stops for good where it touches the obstacle, with reward 0", () => {
     const environment = fork();
-    environment.setState([0.55, 0]);
+    environment.setState([FRONT - 0.1, 0]);
     expect(environment.step([0.5, 0])).toMatchObject({ collision: false, success: false });
     expect(environment.step([1, 0])).toMatchObject({ collision: true, success: false, reward: 0, mode: null });
     const stopped = stateOf(environment);
-    expect(stopped[0]).toBeCloseTo(FORK_OBSTACLE.x - FORK_OBSTACLE.radius, 12);
+    expect(stopped[0]).toBeCloseTo(FRONT, 12);
     expect(environment.step([0, 1])).toMatchObject({ collision: true, success: false, reward: 0 });
     expect(stateOf(environment)).toEqual(stopped);
   });
 
   it("sees a contact between two ticks, whose places are both clear", () => {
     const environment = fork();
-    const height = 0.348;
-    environment.setState([0.95, height]);
+    const from = [FORK_OBSTACLE.x - 0.05, FORK_OBSTACLE.radius - 0.002] as const;
+    environment.setState(from);
+    expect(Math.hypot(0.05, from[1])).toBeGreaterThan(FORK_OBSTACLE.radius);
     expect(environment.step([1, 0]).collision).toBe(true);
-    environment.setState([0.95, height]);
-    expect(Math.hypot(0.05, height)).toBeGreaterThan(FORK_OBSTACLE.radius);
   });
 
   it("tells the side on which the obstacle's middle is first passed, and forgets it with the episode", () => {
     const environment = fork();
     for (const [mode, y] of [0.5, -0.5].entries()) {
-      environment.setState([0.95, y]);
+      environment.setState([FORK_OBSTACLE.x - 0.05, y]);
       expect(environment.step([0.4, 0]).mode).toBeNull();
       expect(environment.step([0.4, 0]).mode).toBe(mode);
       environment.step([0, -10 * y]);

@@ -8,9 +8,9 @@ export interface Disc {
 
 export const DT_S = 0.1;
 /** Starts are spread evenly over a square about (0, 0); this is half its side, m. */
-export const START_SPREAD = 0.03;
+export const START_SPREAD = 0.02;
 /** What must not be touched. It holds the robot's own extent, so the robot is a point. */
-export const FORK_OBSTACLE: Disc = { x: 1, y: 0, radius: 0.35 };
+export const FORK_OBSTACLE: Disc = { x: 1.2, y: 0, radius: 0.3 };
 export const FORK_GOAL: Disc = { x: 2, y: 0, radius: 0.15 };
 /** Largest speed along each axis, m/s; the drive saturates there. */
 export const TOP_SPEED = 1;
