@@ -3,24 +3,27 @@
 import { describe, expect, test } from "vitest";
 import { fill, isFloat, mul, ShapeError, type Tensor, type TensorType } from "#engine/graph";
 import { bool, evaluate, f64, gradientError, i64, normals, withGradients } from "#testing";
-import { barrierResidual } from "./barrier-residual.ts";
+import { barrierResidual, barrierResidualOf } from "./barrier-residual.ts";
 import { ADVANTAGE_WEIGHTS, advantageWeightedLoss } from "./advantage-weights.ts";
 import { coTrainingLoss } from "./co-training.ts";
 import { denoisingLoss } from "./denoising.ts";
 import { gaussianDistillation } from "./distillation-gaussian.ts";
 import { distillationKl } from "./distillation-kl.ts";
-import { regressionDistillation } from "./distillation-regression.ts";
+import { matchedDistillation, regressionDistillation } from "./distillation-regression.ts";
 import { expectileLoss } from "./expectile.ts";
 import { flowMatchingLoss } from "./flow-matching.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { gmmNll } from "./gmm-nll.ts";
 import { hingeLimitLoss } from "./hinge-limit.ts";
 import { huberLoss } from "./huber.ts";
+import * as losses from "./index.ts";
 import { infoNceLoss } from "./info-nce.ts";
 import { klEstimate } from "./kl-estimate.ts";
 import { l1Loss } from "./l1.ts";
+import { maskedMean } from "./masked-mean.ts";
 import { mseLoss } from "./mse.ts";
 import { noiseSchedule } from "./noise-schedule.ts";
+import { ppoLoss } from "./ppo.ts";
 import { ppoPolicyLoss } from "./ppo-policy.ts";
 import { ppoValueLoss } from "./ppo-value.ts";
 import { PREDICTION_TYPES, type PredictionName } from "./prediction-type.ts";
@@ -41,6 +44,8 @@ interface Case {
   readonly masked: 0 | 1;
   /** A part of the loss passes no gradient, so differences of the loss see more than its derivative. */
   readonly isDetached?: boolean;
+  /** Whose name the errors begin with, where the loss is made of others. */
+  readonly who?: string;
 }
 
 const [B, H, A] = [2, 3, 2] as const;
@@ -66,6 +71,7 @@ function samples(name: string, loss: (a: Tensor, b: Tensor, c: Tensor, isValid: 
 }
 
 const cases: readonly Case[] = [
+  { ...samples("maskedMean", (values, _, __, isValid) => maskedMean(values, isValid), false), who: "broadcastTo" },
   ofChunk("weightedMean", (x, isPad) => weightedMean(x, { isPad, ...weighted })),
   regression("mseLoss", (p, t, isPad) => mseLoss(p, t, { isPad })),
   regression("mseLoss with weights", (p, t, isPad) => mseLoss(p, t, { isPad, ...weighted })),
@@ -101,6 +107,7 @@ const cases: readonly Case[] = [
   ofChunk("hingeLimitLoss", (x, isPad) => hingeLimitLoss(x, { isPad, ...limits })),
   ofChunk("relaxedLogBarrier", (x, isPad) => relaxedLogBarrier(x, { isPad, ...limits, delta: 0.2, mu: 0.5, reduction: "sum-over-dims" })),
   ofChunk("barrierResidual", (x, isPad) => barrierResidual(x, { isPad, ...limits, alpha: 0.3 })),
+  ofChunk("barrierResidualOf", (x, isPad) => barrierResidualOf(x, { isPad, alpha: 0.3 })),
   ...[infoNceLoss, siglipLoss].map((loss): Case => ({
     name: loss.name,
     loss: (query, key, isValid) => loss(query as Tensor, key as Tensor, { isValid: isValid as Tensor }),
@@ -151,14 +158,42 @@ const cases: readonly Case[] = [
     isDetached: true,
   })),
   { ...regression("regressionDistillation", (p, t, isPad) => regressionDistillation(p, t, { isPad, ...weighted })), isDetached: true },
+  {
+    ...regression("matchedDistillation", (noisyActions, time, isPad) =>
+      matchedDistillation((x) => mul(x, 0.5), (x, t) => mul(x, t), { noisyActions, time, isPad, ...weighted })),
+    isDetached: true,
+  },
   samples("klEstimate", (logProb, otherLogProb, _, isValid) => klEstimate({ logProb, otherLogProb, isValid }), false),
   samples("ppoPolicyLoss", (logProb, oldLogProb, advantage, isValid) =>
     ppoPolicyLoss({ logProb, oldLogProb, advantage, isValid }, { dualClip: 3, normalizesAdvantage: true })),
   samples("ppoValueLoss", (value, returns, oldValue, isValid) => ppoValueLoss({ value, returns, oldValue, isValid }, 0.2)),
+  {
+    ...samples("ppoLoss", (logProb, oldLogProb, advantage, isValid) =>
+      ppoLoss(
+        { logProb, oldLogProb, advantage, isValid, value: logProb, returns: oldLogProb, entropy: logProb, baseLogProb: oldLogProb },
+        { entropyWeight: 0.1, klWeight: 0.1 },
+      ).loss),
+    who: "ppoPolicyLoss",
+  },
   samples("advantageWeightedLoss", (logProb, advantage, _, isValid) => advantageWeightedLoss({ logProb, advantage, isValid }, ADVANTAGE_WEIGHTS.awr)),
   samples("expectileLoss", (value, q, _, isValid) => expectileLoss({ value, target: q, isValid }, 0.7)),
   samples("coTrainingLoss", (text, actions, _, isValid) => coTrainingLoss({ text: { values: text, isValid }, actions: { values: actions, isValid, weight: 3 } }).loss, false),
 ];
+
+/** What the room exports beside losses under a mask: their parts, metrics, schedules and times, and what the host works out. */
+const OTHERS: readonly (keyof typeof losses)[] = [
+  "chunkError", "selectCounted", "gmmLogProb", "minSnrWeights", "advantageWeights", "normalizeAdvantage", "denoisingClips", "denoisingDiscounts",
+  "tokenAccuracy", "clipFraction",
+  "noiseSchedule", "noiseRates", "addNoise", "lipmanPath", "uniformTime", "betaTime", "logitNormalTime",
+  "generalizedAdvantages", "coupleNoise", "permuteRows", "minimumCostAssignment",
+];
+
+test("every loss of the room stands in the list", () => {
+  const functions = Object.entries(losses).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
+  const listed = new Set([...cases.map(({ name }) => name.split(" ")[0]), ...OTHERS]);
+  expect(functions.filter((name) => !listed.has(name))).toEqual([]);
+  expect([...listed].filter((name) => !functions.includes(name ?? ""))).toEqual([]);
+});
 
 /** The value lists with every masked row replaced: rows of the float inputs whose leading axes are those of the mask. */
 function withDirt({ specs, values, masked }: Case, dirt: number): number[][] {
@@ -205,6 +240,6 @@ describe.each(cases.map((c) => [c.name, c] as const))("%s", (name, c) => {
     const wrong = c.specs.map((spec, i) => (i === c.specs.length - 1 ? bool(...spec.shape, 5) : spec));
     const run = evaluate(c.loss, wrong, c.values);
     await expect(run).rejects.toThrow(ShapeError);
-    await expect(run).rejects.toThrow(`${name.split(" ")[0]}: `);
+    await expect(run).rejects.toThrow(`${c.who ?? name.split(" ")[0]}: `);
   });
 });
