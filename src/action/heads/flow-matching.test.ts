@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { rng } from "#engine/array";
 import { add, div, mul, reshape, square, sub, type Tensor } from "#engine/graph";
-import { evaluate, f32, normals } from "#testing";
+import { evaluate, f32, goldenVectors, normals, relativeError } from "#testing";
 import type { Denoiser } from "./denoiser.ts";
 import { flowMatchingHead } from "./flow-matching.ts";
 import { gaussianChunk } from "./host-inputs.ts";
@@ -60,6 +60,24 @@ test.each(["euler", "heun"] as const)("%s steps taken from outside end where the
   for (const numbers of head.stepNumbers(4)) [x = []] = await evaluate(one, [...specs, f32(numbers.length)], [target, x, numbers]);
   const [unrolled = []] = await evaluate((cond, z) => head.sample({}, cond, z), specs, [target, noise]);
   x.forEach((value, i) => expect(value).toBeCloseTo(unrolled[i] ?? NaN, 4));
+});
+
+test.each([
+  ["euler", 10],
+  ["heun", 5],
+] as const)("%s in %i steps ends where the golden trace ends", async (integrator, integrationSteps) => {
+  const ode = goldenVectors("loss_vectors/losses_flow.json");
+  const start = ode("ode.x0");
+  const expected = integrator === "heun" ? ode("ode.heun_fwd_5") : ode("ode.euler_fwd_10").slice(-start.length);
+  const oneRow = { horizon: 1, actionSize: start.length };
+  const field: Denoiser<Record<string, never>> = {
+    parameters: {},
+    condition: (_params, times) => times,
+    predict: (_params, x, [tau]) => sub(reshape(tau as Tensor, [1, 1, 1]), x),
+  };
+  const head = flowMatchingHead(field, oneRow, { integrator, integrationSteps });
+  const [reached = []] = await evaluate((cond, z) => head.sample({}, cond, z), [f32(1, 1), f32(1, 1, start.length)], [[0], start]);
+  expect(relativeError(reached, expected)).toBeLessThan(1e-6);
 });
 
 test("halving the step divides Euler's error by two and Heun's by four", async () => {
