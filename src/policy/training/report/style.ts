@@ -26,10 +26,10 @@ button { cursor: pointer; }
 button:hover, select:hover { border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0 12px; }
-.tile { flex: 1 1 0; min-width: 0; background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
+.tile { flex: 1 1 0; min-width: min-content; background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
 .tile i, .tile small { display: block; font-size: 13px; line-height: 1.4; }
 .tile small { color: var(--soft); }
-.tile b { display: block; font-size: 24px; font-weight: 620; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.tile b { display: block; white-space: nowrap; font-size: 24px; font-weight: 620; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .tile.main, .tile.success { flex-grow: 1.4; }
 .tile.main b { color: var(--accent); }
 .shares { display: flex; justify-content: space-between; gap: 12px; }
