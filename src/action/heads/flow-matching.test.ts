@@ -66,7 +66,7 @@ test.each([
   ["euler", 10],
   ["heun", 5],
 ] as const)("%s in %i steps ends where the golden trace ends", async (integrator, integrationSteps) => {
-  const ode = goldenVectors("loss_vectors/losses_flow.json");
+  const ode = goldenVectors("loss_vectors/losses_flow");
   const start = ode("ode.x0");
   const expected = integrator === "heun" ? ode("ode.heun_fwd_5") : ode("ode.euler_fwd_10").slice(-start.length);
   const oneRow = { horizon: 1, actionSize: start.length };
