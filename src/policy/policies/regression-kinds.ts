@@ -11,7 +11,8 @@ export const REGRESSION_KINDS = {
   huber: regression({ loss: (prediction, target, weights) => huberLoss(prediction, target, { ...weights, delta: HUBER_DELTA }) }),
   "octo-mse": regression({ loss: mseLoss, squash: "octo" }),
   "octo-l1": regression({ loss: l1Loss, squash: "octo" }),
-  oft: { make: ({ spec: { width, blocks }, chunk, condSize }) => eraseHead(oftHead(chunk, { condSize, width, blocks })) },
+  // One network for every step.
+  oft: { widthShare: 0.4, make: ({ spec: { width, blocks }, chunk, condSize }) => eraseHead(oftHead(chunk, { condSize, width, blocks })) },
   gaussian: { make: (request) => eraseHead(gaussianHead(trunkOf(request), request.chunk)) },
   gmm: { make: (request) => eraseHead(gmmHead(trunkOf(request), request.chunk)) },
 } satisfies Readonly<Record<string, HeadKind>>;
