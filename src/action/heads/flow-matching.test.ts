@@ -52,16 +52,6 @@ test.each([1, 4, 10])("of %i Euler steps, each evaluates the field at its start:
   reached.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
 });
 
-test.each(["euler", "heun"] as const)("%s steps taken from outside end where the unrolled sampler ends", async (integrator) => {
-  const field: Field = (x, tau) => add(mul(x, 2), mul(square(tau), 10));
-  const head = flowMatchingHead(denoiserOf(field), chunk, { integrator, integrationSteps: 4 });
-  const one = (cond: Tensor, x: Tensor, numbers: Tensor): Tensor => head.step({}, cond, { x, numbers });
-  let x = noise;
-  for (const numbers of head.stepNumbers(4)) [x = []] = await evaluate(one, [...specs, f32(numbers.length)], [target, x, numbers]);
-  const [unrolled = []] = await evaluate((cond, z) => head.sample({}, cond, z), specs, [target, noise]);
-  x.forEach((value, i) => expect(value).toBeCloseTo(unrolled[i] ?? NaN, 4));
-});
-
 test.each([
   ["euler", 10],
   ["heun", 5],
