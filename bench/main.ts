@@ -2,12 +2,13 @@
 
 import type { Benchmark } from "./benchmark.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
+import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
 import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark, inferenceBenchmark, memoryBenchmark, tokensBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");
