@@ -3,7 +3,7 @@
 import type { GridCodec } from "#action/tokens";
 import { add, concat, reshape, slice, type Tensor } from "#engine/graph";
 import { causalDecoder, type CausalDecoderParameters, type CausalDecoderSize, type DecoderState } from "./causal-decoder.ts";
-import { chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
+import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 import { assertCodec, decodeSlots, slotLoss, tokenTargets } from "./token-slots.ts";
 
@@ -11,6 +11,8 @@ export interface AutoregressiveOptions extends CausalDecoderSize {
   readonly codec: GridCodec;
   /** How a token is chosen in acting. Default `"sampled"`. */
   readonly choose?: Choice;
+  /** Below 1 unlikely tokens become rarer still when they are drawn. Default 1: as learned. */
+  readonly temperature?: number;
 }
 
 export interface AutoregressiveHead extends ActionHead<CausalDecoderParameters, "tokens"> {
@@ -31,8 +33,9 @@ export interface AutoregressiveHead extends ActionHead<CausalDecoderParameters, 
  * @throws RangeError when the codec is made for other actions
  */
 export function autoregressiveHead(chunk: ChunkSpec, options: AutoregressiveOptions): AutoregressiveHead {
-  const { codec, choose = "sampled", ...size } = options;
+  const { codec, choose = "sampled", temperature = 1, ...size } = options;
   assertCodec(codec, chunk, "autoregressiveHead");
+  assertTemperature(temperature, "autoregressiveHead");
   const { slots, vocabulary } = codec;
   const perStep = slots.length;
   const places = chunk.horizon * perStep;
@@ -59,7 +62,7 @@ export function autoregressiveHead(chunk: ChunkSpec, options: AutoregressiveOpti
       for (let place = 0; place < places; place++) {
         const slot = slots[place % perStep] ?? { offset: 0, size: vocabulary };
         const u = uniforms && reshape(slice(uniforms, 1, place, place + 1), [-1]);
-        const row = chooseIndex(decoder.logits(params, state.hidden, slot), u); // [B]
+        const row = chooseIndex(decoder.logits(params, state.hidden, slot), u, temperature); // [B]
         rows[place % perStep]?.push(reshape(row, [-1, 1]));
         if (place + 1 < places) state = decoder.next(params, state, { ids: add(row, slot.offset), place });
       }

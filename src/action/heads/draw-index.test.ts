@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { evaluate, f32, normals } from "#testing";
-import { chooseIndex, drawIndex, uniformsOf } from "./draw-index.ts";
+import { assertTemperature, chooseIndex, drawIndex, uniformsOf } from "./draw-index.ts";
 
 const draw = async (logits: readonly number[], z: readonly number[]): Promise<number[]> => {
   const rows = z.flatMap(() => logits);
@@ -38,4 +38,16 @@ test("thousands of indices sum up without losing the last", async () => {
 test("without a draw it is the most likely index, of equal ones the first", async () => {
   const [chosen] = await evaluate((logits) => chooseIndex(logits, null), [f32(2, 3)], [[1, 3, 2, 3, 3, 2]]);
   expect(chosen).toEqual([1, 0]);
+});
+
+test("a temperature of ½ squares the odds", async () => {
+  const z = normals(20_000, 3);
+  const rows = z.flatMap(() => [Math.log(0.8), Math.log(0.2)]);
+  const [drawn = []] = await evaluate((l, n) => chooseIndex(l, uniformsOf(n), 0.5), [f32(z.length, 2), f32(z.length)], [rows, z]);
+  const share = drawn.filter((index) => index === 0).length / drawn.length;
+  expect(Math.abs(share - 0.64 / 0.68)).toBeLessThan(0.012);
+});
+
+test.each([0, -1, NaN, Infinity])("a temperature of %f is refused by name", (temperature) => {
+  expect(() => assertTemperature(temperature, "someHead")).toThrow(`someHead: temperature is ${temperature}, expected a number above 0`);
 });

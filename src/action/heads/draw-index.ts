@@ -36,6 +36,14 @@ export function drawIndex(logits: Tensor, u: Tensor): Tensor {
 }
 
 /** An index drawn by a uniform number, or without one the most likely. */
-export function chooseIndex(logits: Tensor, u: Tensor | null): Tensor {
-  return u === null ? argMax(logits) : drawIndex(logits, u);
+export function chooseIndex(logits: Tensor, u: Tensor | null, temperature: number = 1): Tensor {
+  if (u === null) return argMax(logits);
+  return drawIndex(temperature === 1 ? logits : mul(logits, 1 / temperature), u);
+}
+
+/** @throws RangeError unless the temperature is above 0 */
+export function assertTemperature(temperature: number, who: string): void {
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(`${who}: temperature is ${temperature}, expected a number above 0; for the most likely tokens use choose: "most-likely"`);
+  }
 }

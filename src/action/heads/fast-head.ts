@@ -7,7 +7,7 @@ import {
   slice, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import { causalDecoder, type CausalDecoderParameters, type CausalDecoderSize, type DecoderState } from "./causal-decoder.ts";
-import { chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
+import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import { fastTables, fewestTokens } from "./fast-tables.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 
@@ -20,6 +20,8 @@ export interface FastHeadOptions extends CausalDecoderSize {
   readonly maxTokens?: number;
   /** How a token is chosen in acting. Default `"sampled"`. */
   readonly choose?: Choice;
+  /** Below 1 unlikely tokens become rarer still when they are drawn. Default 1: as learned. */
+  readonly temperature?: number;
 }
 
 export interface FastHead extends ActionHead<CausalDecoderParameters, "tokens"> {
@@ -49,9 +51,10 @@ const NO_TOKEN = -1;
  * @throws RangeError when the codec is made for other chunks, or maxTokens is less than a chunk takes or more than it can
  */
 export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
-  const { codec: spec, maxTokens = defaultMaxTokens(spec), choose = "sampled", ...size } = options;
+  const { codec: spec, maxTokens = defaultMaxTokens(spec), choose = "sampled", temperature = 1, ...size } = options;
   const codec = fastCodec(spec);
   assertFits(codec, chunk, maxTokens);
+  assertTemperature(temperature, "fastHead");
   const tables = fastTables(spec, codec.symbols);
   const { vocabulary } = codec;
   const whole = chunk.horizon * chunk.actionSize;
@@ -90,7 +93,8 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
       let room = fill([cond.shape[0] ?? 1], whole); // coefficients still missing
       for (let place = 0; place < maxTokens; place++) {
         const logits = tables.allowed(decoder.logits(params, state.hidden, everyId), room, maxTokens - place - 1);
-        const id = chooseIndex(logits, uniforms && reshape(slice(uniforms, 1, place, place + 1), [-1])); // [B]
+        const u = uniforms && reshape(slice(uniforms, 1, place, place + 1), [-1]);
+        const id = chooseIndex(logits, u, temperature); // [B]
         // Behind the end some id comes out, which adds nothing.
         const added = minimum(gather(tables.lengths, id), room);
         drawn.push({ id, added });

@@ -3,7 +3,7 @@
 import type { GridCodec } from "#action/tokens";
 import { gelu, reshape, scope, slice, type Tensor } from "#engine/graph";
 import { layerNorm, layerNormSpec, linear, linearSpec, type LayerNormSpec, type LinearSpec, type ParameterTree, type Traced } from "#engine/nn";
-import { chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
+import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 import { assertCodec, decodeSlots, slotLoss, tokenTargets } from "./token-slots.ts";
 import type { Trunk } from "./trunk.ts";
@@ -14,6 +14,8 @@ export interface TokenClassificationOptions {
   readonly width?: number;
   /** How a token is chosen in acting. Default `"sampled"`, every token by itself. */
   readonly choose?: Choice;
+  /** Below 1 unlikely tokens become rarer still when they are drawn. Default 1: as learned. */
+  readonly temperature?: number;
 }
 
 interface TokenClassificationParameters<P extends ParameterTree> {
@@ -47,8 +49,9 @@ export function tokenClassificationHead<P extends ParameterTree>(
   chunk: ChunkSpec,
   options: TokenClassificationOptions,
 ): TokenClassificationHead<P> {
-  const { codec, width = trunk.size, choose = "sampled" } = options;
+  const { codec, width = trunk.size, choose = "sampled", temperature = 1 } = options;
   assertCodec(codec, chunk, "tokenClassificationHead");
+  assertTemperature(temperature, "tokenClassificationHead");
   const { slots } = codec;
   const { horizon } = chunk;
   const ends = slots.reduce<number[]>((sums, { size }) => [...sums, (sums.at(-1) ?? 0) + size], []);
@@ -76,7 +79,7 @@ export function tokenClassificationHead<P extends ParameterTree>(
     sample(params, cond, noise) {
       const uniforms = choose === "sampled" ? uniformsOf(noise) : null; // [B, H, S]
       const at = (s: number): Tensor | null => uniforms && reshape(slice(uniforms, 2, s, s + 1), [-1, horizon]);
-      return decodeSlots(slots, logitsOf(params, cond).map((logits, s) => chooseIndex(logits, at(s))));
+      return decodeSlots(slots, logitsOf(params, cond).map((logits, s) => chooseIndex(logits, at(s), temperature)));
     },
   };
 }

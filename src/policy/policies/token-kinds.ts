@@ -5,6 +5,12 @@ import { fitCodec, fitFastToEpisodes, gridCodec, parseCodecSpec, type CodecSpec,
 import { eraseHead } from "./erase-head.ts";
 import type { HeadKind, HeadRequest } from "./head-kinds.ts";
 
+/**
+ * Tokens are drawn a little cooler than they were learned. A rare token is a cell far away, and a chunk has many tokens:
+ * on the fork a short training solved 43 % of episodes at 1, 74 % at 0.5 and 95 % at 0.25, where one side began to win.
+ */
+const TEMPERATURE = 0.5;
+
 /** A transformer over the tokens of a chunk, as the transformers over its actions. */
 const SEQUENCE_SHARE = 0.4;
 
@@ -23,7 +29,7 @@ export const TOKEN_KINDS = {
       const { spec: { width, blocks, obsSteps }, chunk, condSize } = request;
       const codec = codecOf(request);
       if (codec.scheme !== "fast") throw new RangeError(`policyNetwork: head "fast" got a tokenizer of scheme "${codec.scheme}", expected "fast"`);
-      return eraseHead(fastHead(chunk, { codec, condSize, obsSteps, width, blocks }));
+      return eraseHead(fastHead(chunk, { codec, condSize, obsSteps, width, blocks, temperature: TEMPERATURE }));
     },
   },
 } satisfies Readonly<Record<string, HeadKind>>;
@@ -39,11 +45,11 @@ function gridTokens(
 }
 
 function inParallel({ spec: { width, blocks }, chunk, condSize }: HeadRequest, codec: GridCodec): ActionHead {
-  return eraseHead(tokenClassificationHead(mlpTrunk({ condSize, width, blocks }), chunk, { codec }));
+  return eraseHead(tokenClassificationHead(mlpTrunk({ condSize, width, blocks }), chunk, { codec, temperature: TEMPERATURE }));
 }
 
 function inSequence({ spec: { width, blocks, obsSteps }, chunk, condSize }: HeadRequest, codec: GridCodec): ActionHead {
-  return eraseHead(autoregressiveHead(chunk, { codec, condSize, obsSteps, width, blocks }));
+  return eraseHead(autoregressiveHead(chunk, { codec, condSize, obsSteps, width, blocks, temperature: TEMPERATURE }));
 }
 
 /** A tokenizer for these actions, f32[n * A] normalized. */
