@@ -5,6 +5,7 @@ import {
   type Denoiser, type MechanismName, type TimeOptions,
 } from "#action/heads";
 import type { ParameterTree } from "#engine/nn";
+import type { HeadFacts } from "./head-facts.ts";
 import type { HeadRequest } from "./head-kinds.ts";
 import type { PolicySpec } from "./network.ts";
 
@@ -16,39 +17,62 @@ type MakeDenoiser = (request: DenoiserRequest) => Denoiser;
 /** The times and the size of the conditioning, as every network takes them. */
 const common = ({ condSize, time = "flow", times = 1 }: DenoiserRequest) => ({ condSize, time, times });
 
-/** How a denoiser of this name is made. */
-export interface DenoiserKind {
+/** What a denoiser of this name is, and how it is made. */
+export interface DenoiserKind extends Omit<HeadFacts, "calls"> {
   readonly make: MakeDenoiser;
   /** As in `HeadKind`. */
   readonly widthShare?: number;
 }
 
+/** Width of a network that does its work once for every step of the chunk. */
+const PER_STEP = 0.4;
+/** Of one that works on every step, but on most of them at half and a quarter of its width. */
+const CONVOLVING = 0.8;
+
 export const DENOISERS = {
-  mlp: { make: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })) },
-  octo: { make: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })) },
-  unet: convolving((request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) }))),
-  tinyvla: convolving((request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) }))),
-  "dp-mlp": perStep((request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec }))),
-  transformer: perStep(crossAttention),
-  "transformer-film": perStep(modulated("film", "feed-forward")),
+  mlp: {
+    ...facts("the chunk as one vector through a residual MLP", "mlp.md"),
+    make: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })),
+  },
+  octo: {
+    ...facts("Octo's score network, an MLP told time and observation once", "octo.md"),
+    make: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })),
+  },
+  unet: {
+    ...facts("Diffusion Policy's convolutional U-Net, DP-C", "unet.md"),
+    widthShare: CONVOLVING,
+    make: (request) => erase(conditionalUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
+  },
+  tinyvla: {
+    ...facts("the U-Net behind TinyVLA's adapter of language features", "unet.md"),
+    widthShare: CONVOLVING,
+    make: (request) => erase(tinyVlaUnet(request.chunk, { ...common(request), ...unetSize(request.spec) })),
+  },
+  "dp-mlp": {
+    ...facts("DP-MLP: every step of the chunk by itself through an MLP", "dp-mlp.md"),
+    modes: "per-step",
+    widthShare: PER_STEP,
+    make: (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
+  },
+  transformer: transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
+  "transformer-film": transformerKind("DP-T-FiLM: a transformer scaled and shifted in its feed-forwards", modulated("film", "feed-forward")),
   // One transformer, conditioned in seven ways.
-  film: perStep(modulated("film")),
-  adaln: perStep(modulated("adaln")),
-  "adaln-zero": perStep(modulated("adaln-zero")),
-  "ada-rms": perStep(modulated("ada-rms")),
-  additive: perStep(modulated("additive")),
-  "cross-attention": perStep(crossAttention),
-  prefix: perStep((request) => erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec }))),
+  film: transformerKind("a transformer scaled and shifted behind attention and feed-forward", modulated("film")),
+  adaln: transformerKind("a transformer scaled and shifted behind its norms", modulated("adaln")),
+  "adaln-zero": transformerKind("as `adaln`, with gates that start closed", modulated("adaln-zero")),
+  "ada-rms": transformerKind("as `adaln`, with norms that subtract no mean", modulated("ada-rms")),
+  additive: transformerKind("a transformer shifted, not scaled", modulated("additive")),
+  "cross-attention": transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
+  prefix: transformerKind("a transformer that reads time and observations as its first tokens", (request) =>
+    erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec }))),
 } satisfies Readonly<Record<string, DenoiserKind>>;
 
-/** A network that does its work once for every step of the chunk. */
-function perStep(make: MakeDenoiser): DenoiserKind {
-  return { make, widthShare: 0.4 };
+function facts(summary: string, page: string): Omit<HeadFacts, "calls"> {
+  return { summary, page, modes: "joint" };
 }
 
-/** A network that works on every step, but on most of them at half and a quarter of its width. */
-function convolving(make: MakeDenoiser): DenoiserKind {
-  return { make, widthShare: 0.8 };
+function transformerKind(summary: string, make: MakeDenoiser): DenoiserKind {
+  return { ...facts(summary, "transformer.md"), widthShare: PER_STEP, make };
 }
 
 function crossAttention(request: DenoiserRequest): Denoiser {

@@ -4,6 +4,7 @@ import { diffusionHead, flowMatchingHead, oneStepHead, type ActionHead, type Chu
 import type { CodecSpec, FastSpec } from "#action/tokens";
 import { DENOISERS, type DenoiserKind, type DenoiserRequest } from "./denoiser-kinds.ts";
 import { eraseHead } from "./erase-head.ts";
+import type { HeadFacts } from "./head-facts.ts";
 import type { PolicySpec } from "./network.ts";
 import { REGRESSION_KINDS } from "./regression-kinds.ts";
 import { TOKEN_KINDS } from "./token-kinds.ts";
@@ -19,8 +20,8 @@ export interface HeadRequest {
   readonly condSize: number;
 }
 
-/** How a head of this name is made. */
-export interface HeadKind {
+/** What a head of this name is, and how it is made. */
+export interface HeadKind extends HeadFacts {
   /**
    * How much narrower than an MLP over the whole chunk this network is to be by default: one that works on every step
    * of the chunk by itself does H times the work for the same width. Default 1.
@@ -36,16 +37,18 @@ export interface HeadKind {
 }
 
 const HEADS: Readonly<Record<string, HeadKind>> = {
-  ...forEveryDenoiser("flow", (denoiser) => ({
-    make: (request) => eraseHead(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec)),
-  })),
-  ...forEveryDenoiser("diffusion", (denoiser) => ({
-    make: (request) => {
-      const network = denoiser({ ...request, time: "diffusion" });
-      return eraseHead(diffusionHead(network, request.chunk, { inferenceSteps: request.spec.integrationSteps }));
-    },
-  })),
+  ...forEveryDenoiser("flow", (denoiser) => (request) => {
+    return eraseHead(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec));
+  }),
+  ...forEveryDenoiser("diffusion", (denoiser) => (request) => {
+    const network = denoiser({ ...request, time: "diffusion" });
+    return eraseHead(diffusionHead(network, request.chunk, { inferenceSteps: request.spec.integrationSteps }));
+  }),
   "one-step": {
+    summary: "MeanFlow: a flow taught to go all the way at once, over the residual MLP",
+    page: "one-step.md",
+    modes: "joint",
+    calls: "one",
     make: (request) => eraseHead(oneStepHead(DENOISERS.mlp.make({ ...request, time: "flow", times: 2 }), request.chunk)),
   },
   ...REGRESSION_KINDS,
@@ -65,10 +68,10 @@ export function headKind(name: string): HeadKind {
 /** One kind of head over each denoiser, named `FAMILY-DENOISER`. */
 function forEveryDenoiser(
   family: string,
-  kind: (denoiser: (request: DenoiserRequest) => Denoiser) => HeadKind,
+  make: (denoiser: (request: DenoiserRequest) => Denoiser) => HeadKind["make"],
 ): Record<string, HeadKind> {
   const kinds: [string, DenoiserKind][] = Object.entries(DENOISERS);
   return Object.fromEntries(
-    kinds.map(([name, { make, widthShare = 1 }]) => [`${family}-${name}`, { ...kind(make), widthShare }]),
+    kinds.map(([name, kind]) => [`${family}-${name}`, { ...kind, calls: "per integration step", make: make(kind.make) }]),
   );
 }

@@ -3,6 +3,7 @@
 import { autoregressiveHead, fastHead, mlpTrunk, tokenClassificationHead, type ActionHead, type ChunkSpec } from "#action/heads";
 import { fitCodec, fitFastToEpisodes, gridCodec, parseCodecSpec, type CodecSpec, type GridCodec, type SchemeName } from "#action/tokens";
 import { eraseHead } from "./erase-head.ts";
+import type { HeadFacts } from "./head-facts.ts";
 import type { HeadKind, HeadRequest } from "./head-kinds.ts";
 
 /**
@@ -15,14 +16,15 @@ const TEMPERATURE = 0.5;
 const SEQUENCE_SHARE = 0.4;
 
 export const TOKEN_KINDS = {
-  rt1: gridTokens(uniform("rt1"), inParallel),
-  "openvla-bins": gridTokens(uniform("openvla"), inParallel),
-  "octo-bins": gridTokens(uniform("octo"), inParallel),
-  "spatial-bins": gridTokens(spatial, inParallel),
-  spatialvla: { ...gridTokens(spatial, inSequence), widthShare: SEQUENCE_SHARE },
-  openvla: { ...gridTokens(uniform("openvla"), inSequence), widthShare: SEQUENCE_SHARE },
-  rt2: { ...gridTokens(integers, inSequence), widthShare: SEQUENCE_SHARE },
+  rt1: parallelTokens("RT-1's 256 values per number, all tokens at once", uniform("rt1")),
+  "openvla-bins": parallelTokens("OpenVLA's 255 bins per number, all tokens at once", uniform("openvla")),
+  "octo-bins": parallelTokens("Octo's 256 bins per number, all tokens at once", uniform("octo")),
+  "spatial-bins": parallelTokens("cells of SpatialVLA's grid, all tokens at once", spatial),
+  spatialvla: tokenSequence("cells of SpatialVLA's grid, one token after the other", spatial),
+  openvla: tokenSequence("OpenVLA's 255 bins per number, one token after the other", uniform("openvla")),
+  rt2: tokenSequence("RT-2's integers, one token after the other", integers),
   fast: {
+    ...inSequenceFacts("FAST: a few tokens for a smooth chunk, one after the other", "fast.md"),
     widthShare: SEQUENCE_SHARE,
     fitCodec: (episodes, chunk) => fitFastToEpisodes(episodes, chunk),
     make(request) {
@@ -34,10 +36,22 @@ export const TOKEN_KINDS = {
   },
 } satisfies Readonly<Record<string, HeadKind>>;
 
+function parallelTokens(summary: string, fit: FitCodec): HeadKind {
+  return { summary, page: "token-classification.md", modes: "per-token", calls: "one", ...gridTokens(fit, inParallel) };
+}
+
+function tokenSequence(summary: string, fit: FitCodec): HeadKind {
+  return { ...inSequenceFacts(summary, "autoregressive.md"), widthShare: SEQUENCE_SHARE, ...gridTokens(fit, inSequence) };
+}
+
+function inSequenceFacts(summary: string, page: string): HeadFacts {
+  return { summary, page, modes: "joint", calls: "per token" };
+}
+
 function gridTokens(
   fit: FitCodec,
   make: (request: HeadRequest, codec: GridCodec) => ActionHead,
-): HeadKind {
+): Pick<HeadKind, "make" | "fitCodec"> {
   return {
     fitCodec: (episodes, chunk) => fit(joined(episodes), chunk),
     make: (request) => make(request, gridCodec(parseCodecSpec(codecOf(request)))),
