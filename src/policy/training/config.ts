@@ -89,8 +89,13 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
 /** What follows from the task and the head: the dataset that shows the task, and the width that the network can afford. */
 function ownDefaults(start: RunConfig, set: Partial<RunConfig>): Pick<RunConfig, "dataset" | "width"> {
   const { task, head, width } = { ...start, ...set };
+  return { dataset: taskOf(task).dataset, width: sharedWidth(head, width) };
+}
+
+/** The width that a head's network takes where an MLP over the whole chunk has this one. */
+export function sharedWidth(head: string, width: number): number {
   const share = headKind(head).widthShare ?? 1;
-  return { dataset: taskOf(task).dataset, width: share === 1 ? width : Math.max(WIDTH_STEP, Math.round((share * width) / WIDTH_STEP) * WIDTH_STEP) };
+  return share === 1 ? width : Math.max(WIDTH_STEP, Math.round((share * width) / WIDTH_STEP) * WIDTH_STEP);
 }
 
 /** Shared widths are multiples of this, so that attention heads and groups of channels divide them. */

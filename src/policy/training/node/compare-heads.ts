@@ -11,7 +11,7 @@ import { loadPolicy, type Policy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
 import { stepsWithin } from "../budget.ts";
 import { headResultSchema, tracedRolloutSchema, type ComparedHead, type HeadResult, type TracedRollout } from "../comparison.ts";
-import { resolveConfig, runConfigSchema, type RunConfig } from "../config.ts";
+import { resolveConfig, runConfigSchema, sharedWidth, type RunConfig } from "../config.ts";
 import { evaluatePolicy, type InferenceTime, type Rollout } from "../evaluate.ts";
 import { inferenceCalls } from "../inference-calls.ts";
 import { renderComparison } from "../report/index.ts";
@@ -97,7 +97,9 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
 /** The preset with as many steps as fit. One checkpoint is enough, at the end, but a long run saves some on its way. */
 async function configWithin(head: string, request: CompareRequest, openSession: OpenSession): Promise<RunConfig> {
   const { task, preset, overrides, budgetSeconds: seconds, datasetDir, signal } = request;
-  const asked = { ...overrides, task, head };
+  // One width for all would be one for none: each network takes its share of it, as with the preset's own.
+  const width = overrides.width === undefined ? {} : { width: sharedWidth(head, overrides.width) };
+  const asked = { ...overrides, ...width, task, head };
   const config = resolveConfig(preset, asked);
   const rows = await readRows(config, datasetDir);
   const steps = await stepsWithin({ config, rows, openSession, seconds, ...(signal === undefined ? {} : { signal }) });
