@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { openSession } from "#engine/runtime/node";
+import { chunkExecution } from "#policy/control";
 import { chunkNoise, policyActor } from "./actor.ts";
 import { initialPolicy, policyNetwork } from "./network.ts";
 import { observationWindow } from "./observation-window.ts";
@@ -40,6 +41,31 @@ test("an actor executes the first steps of each chunk and asks again with the ne
   const expected = [...(await chunkAt(0, [1, 1, 1, 1, 1, 1])), ...(await chunkAt(1, [2, 2, 2, 3, 3, 3]))];
 
   const actor = await policyActor(policy, { executeSteps: 2 });
+  actor.reset(5);
+  const acted: number[] = [];
+  for (const value of [1, 2, 3, 4]) acted.push(...(await actor.act([value, value, value])));
+  expect(acted).toEqual(expected);
+});
+
+test("an actor averages chunks when it is told to ensemble them", async () => {
+  await using policy = loadPolicy(weights, openSession);
+  const choice = { executeSteps: 2, execution: "temporal-ensemble" } as const;
+  const sampler = await policy.sampler(1);
+  const control = chunkExecution({ ...spec, ...choice });
+  const expected: number[] = [];
+  for (const [chunk, observations] of [[1, 1, 1, 1, 1, 1], [2, 2, 2, 3, 3, 3]].entries()) {
+    sampler.observation.set(observations);
+    chunkNoise(5, chunk, sampler.noise);
+    await sampler.run();
+    control.refill(sampler.chunk);
+    for (let tick = 0; tick < 2; tick++) {
+      const out = new Float64Array(2);
+      control.next(out);
+      expected.push(...out);
+    }
+  }
+
+  const actor = await policyActor(policy, choice);
   actor.reset(5);
   const acted: number[] = [];
   for (const value of [1, 2, 3, 4]) acted.push(...(await actor.act([value, value, value])));

@@ -1,7 +1,7 @@
 /** @file A policy on one robot: one observation in, one action out, every tick. */
 
 import { rng } from "#engine/array";
-import { recedingHorizon } from "#policy/control";
+import { chunkExecution, type ExecutionChoice } from "#policy/control";
 import { observationWindow } from "./observation-window.ts";
 import type { Policy } from "./policy.ts";
 
@@ -18,15 +18,15 @@ export interface Actor {
 }
 
 /**
- * Run a policy with a receding horizon: execute E steps of every chunk, then ask for the next.
+ * Run a policy: ask it for a chunk every E ticks, and execute chunks in the way that is chosen, by default E steps of each.
  *
  * @throws RangeError unless 1 ≤ executeSteps ≤ horizon
  */
-export async function policyActor(policy: Policy, options: { readonly executeSteps: number }): Promise<Actor> {
+export async function policyActor(policy: Policy, options: ExecutionChoice): Promise<Actor> {
   const { spec } = policy.weights.network;
   const sampler = await policy.sampler(1);
   const window = observationWindow(spec);
-  const queue = recedingHorizon({ ...spec, executeSteps: options.executeSteps });
+  const queue = chunkExecution({ ...spec, ...options });
   const action = new Float64Array(spec.actionSize);
   let seed = 0;
   let chunks = 0;

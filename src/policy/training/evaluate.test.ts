@@ -105,6 +105,22 @@ test("the policy sees the last O observations, newest last; before the first act
   ]);
 });
 
+test("chunks are executed in the way that is asked for", async () => {
+  const { policy } = scriptedPolicy(([, place = 0]) => [1, place + 2, 0], 1);
+  const options = { episodes: 1, firstSeed: 9, executeSteps: 1, execution: "temporal-ensemble" } as const;
+  const [rollout] = await evaluatePolicy(policy, lineTask({ maxSteps: 3 }), options);
+  // What the chunks say for each tick, the oldest first; the second one begins at place 1.
+  const moves = [[1], [2, 1], [0, 3, 1]].map((said) => {
+    const weights = said.map((_, i) => Math.exp(-0.01 * i));
+    return said.reduce((sum, move, i) => sum + move * (weights[i] ?? NaN), 0) / weights.reduce((a, b) => a + b);
+  });
+  const [, ...reached] = rollout === undefined ? [] : places(rollout);
+  expect(reached).toHaveLength(3);
+  reached.forEach((place, i) => expect(place).toBeCloseTo(moves.slice(0, i + 1).reduce((a, b) => a + b), 6));
+  const longer = evaluatePolicy(policy, lineTask(), { ...options, executeSteps: 4 });
+  await expect(longer).rejects.toThrow("temporalEnsemble: executeSteps is 4, expected an integer from 1 to 3");
+});
+
 test("the score is the largest reward of the episode, not the last", async () => {
   const { policy } = scriptedPolicy(() => [4, -2, -2], 1);
   const [rollout] = await evaluatePolicy(policy, lineTask({ maxSteps: 5 }), { episodes: 1, firstSeed: 1, executeSteps: 3 });

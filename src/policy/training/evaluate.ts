@@ -1,19 +1,17 @@
 /** @file Roll a policy out in simulation: many episodes in lockstep, one batched call per chunk. */
 
 import { rng } from "#engine/array";
-import { recedingHorizon, type ChunkExecution } from "#policy/control";
+import { chunkExecution, type ChunkExecution, type ExecutionChoice } from "#policy/control";
 import { chunkNoise, observationWindow, type ChunkSampler, type ObservationWindow, type Policy } from "#policy/policies";
 import type { Environment } from "#world/sim";
 import { rmsJerk } from "./jerk.ts";
 import { quantile } from "./summary-statistics.ts";
 import type { Task } from "./tasks.ts";
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends ExecutionChoice {
   readonly episodes: number;
   /** Episode i uses seed firstSeed + i. Default 100000, the test seeds of Diffusion Policy. */
   readonly firstSeed?: number;
-  /** E: steps of every chunk that are executed. */
-  readonly executeSteps: number;
   readonly signal?: AbortSignal;
   readonly onEpisode?: (done: number) => void;
 }
@@ -46,7 +44,7 @@ export interface InferenceTime {
 /** Episodes run side by side. Always this many rows, so that an episode does not depend on how many others there are. */
 const LANES = 50;
 
-/** @throws the signal's reason when it aborts */
+/** @throws the signal's reason when it aborts; RangeError unless 1 ≤ executeSteps ≤ horizon */
 export async function evaluatePolicy(policy: Policy, task: Task, options: EvaluateOptions): Promise<Rollout[]> {
   const { episodes, firstSeed = 100_000 } = options;
   const sampler = await policy.sampler(LANES);
@@ -102,7 +100,7 @@ function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
   const lane: Lane = {
     seed,
     environment,
-    queue: recedingHorizon({ ...spec, executeSteps: options.executeSteps }),
+    queue: chunkExecution({ ...spec, ...options }),
     window: observationWindow(spec),
     states: [],
     outcome: { score: 0, success: false, collision: false, coverage: null, mode: null },

@@ -1,8 +1,9 @@
 /** @file `eval`: roll a trained policy out in simulation and report how well it does. */
 
 import { z } from "zod";
-import { evaluateRun, listCheckpoints, type EvalReport } from "#policy/training/node";
-import { defineCommand } from "../command.ts";
+import { EXECUTION_NAMES, type ExecutionChoice } from "#policy/control";
+import { evaluateRun, listCheckpoints, readRunConfig, type EvalReport, type EvaluateRunOptions } from "#policy/training/node";
+import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
 import type { CommandIo } from "../io.ts";
 
@@ -16,18 +17,27 @@ export const evalCommand = defineCommand({
     episodes: z.number().int().positive().default(50).describe("number of rollouts"),
     seed: z.number().int().nonnegative().default(100_000).describe("episode i uses seed + i"),
     checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
+    execution: z.enum(EXECUTION_NAMES).default("receding-horizon").describe("how chunks become actions"),
+    executeSteps: z.number().int().positive().describe("ticks from one chunk to the next").optional().meta({ note: "default the run's" }),
     json: jsonFlag,
   }),
 
-  async run({ run, episodes, seed, checkpoints, json }, io) {
-    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints }, io);
+  async run({ run, episodes, seed, checkpoints, execution, executeSteps, json }, io) {
+    if (executeSteps !== undefined) await assertWithinHorizon(run, executeSteps);
+    const steps = executeSteps === undefined ? {} : { executeSteps };
+    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints, execution, ...steps }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report));
   },
 });
 
+async function assertWithinHorizon(run: string, executeSteps: number): Promise<void> {
+  const { horizon } = await readRunConfig(run);
+  if (executeSteps > horizon) throw new UsageError(`--execute-steps is ${executeSteps}, expected at most the horizon of the run, ${horizon}`);
+}
+
 /** Evaluate with a progress bar. */
 export async function evaluate(
-  request: { readonly dir: string; readonly episodes: number; readonly firstSeed: number; readonly checkpoints: number },
+  request: Pick<EvaluateRunOptions, "dir" | "episodes" | "firstSeed" | "checkpoints" | keyof ExecutionChoice>,
   io: CommandIo,
 ): Promise<EvalReport> {
   const available = (await listCheckpoints(request.dir)).length;
@@ -47,6 +57,7 @@ export function formatReport(report: EvalReport): string {
     ...outcomeLines(report),
     ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),
     `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
+    `execution  ${report.execution}, a chunk every ${report.executeSteps === 1 ? "tick" : `${report.executeSteps} ticks`}`,
     `steps      ${steps}`,
     `report     ${report.run}/report.html`,
   ].join("\n");

@@ -79,7 +79,7 @@ test("eval prints one object with the promised keys, and writes the report", asy
   expect([status, out.length]).toEqual([0, 1]);
   const report: Record<string, unknown> = JSON.parse(out[0] ?? "");
   expect(Object.keys(report)).toEqual([
-    "run", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "successRate", "jerk", "jerkUnit",
+    "run", "execution", "executeSteps", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "successRate", "jerk", "jerkUnit",
     "inferenceMsMedian", "inferenceMsP99", "checkpoints",
   ]);
   expect(report).toMatchObject({ run: join(folder, "run"), episodes: 2, meanScoreInterval: [expect.any(Number), expect.any(Number)], checkpoints: [{ step: 6, meanScore: report["meanScore"] }] });
@@ -95,6 +95,19 @@ test("eval averages over the newest checkpoints, and tells people in lines", asy
   expect(out.join("\n")).toMatch(/^coverage +above 0\.80: \d+ %, above 0\.90: \d+ %, above 0\.95: \d+ %$/m);
   expect(out.join("\n")).toMatch(/^jerk +[\d.]+ px\/s³ \(root mean square, mean over episodes\)$/m);
   expect(out.join("\n")).toMatch(/^steps +4: 0\.\d{3}, 6: 0\.\d{3}$/m);
+});
+
+test("eval executes chunks as it is told, and refuses more steps than a chunk has", async () => {
+  const flags = ["--episodes", "1", "--execution", "temporal-ensemble", "--execute-steps"];
+  const { status, out } = await evaluate("run", ...flags, "1");
+  expect([status, out.join("\n")]).toEqual([0, expect.stringMatching(/^execution +temporal-ensemble, a chunk every tick$/m)]);
+  expect(JSON.parse(await readFile(join(folder, "run", "eval.json"), "utf8"))).toMatchObject({ execution: "temporal-ensemble", executeSteps: 1 });
+  const refused = await evaluate("run", ...flags, "5");
+  expect([refused.status, refused.notes[0]]).toEqual([2, "tendon eval: --execute-steps is 5, expected at most the horizon of the run, 4"]);
+  const io = fakeIo();
+  await runCommand(evalCommand, ["--help"], io);
+  expect(io.outLines.join("\n")).toMatch(/--execution <text> +how chunks become actions \(one of receding-horizon, temporal-ensemble, adaptive-ensemble; default receding-horizon\)/);
+  expect(io.outLines.join("\n")).toMatch(/--execute-steps <number> +ticks from one chunk to the next \(an integer ≥ 1; default the run's\)/);
 });
 
 test("a task that makes its demonstrations is learned and scored without a folder, and tells ways and collisions", async () => {

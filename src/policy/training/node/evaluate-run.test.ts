@@ -51,6 +51,16 @@ test("several checkpoints are scored as means over them, seed by seed", async ()
   expect(report.checkpoints.map(({ step }) => step)).toEqual([2, 4]);
 });
 
+test("a run is evaluated with its own receding horizon, unless another execution is asked for; eval.json says which", async () => {
+  expect(await evaluate("run")).toMatchObject({ execution: "receding-horizon", executeSteps: config.executeSteps });
+  const choice = { execution: "adaptive-ensemble", executeSteps: 1 } as const;
+  const report = await evaluateRun({ dir: pathOf("run"), episodes: 2, firstSeed: 100_000, checkpoints: 1, ...choice });
+  expect(JSON.parse(await readFile(join(pathOf("run"), "eval.json"), "utf8"))).toMatchObject(choice);
+  await using policy = loadPolicy(await readPolicy(await newestOf("run"), config), openSession);
+  const rollouts = await evaluatePolicy(policy, taskOf("push-t"), { episodes: 2, ...choice });
+  expect(report).toMatchObject({ ...choice, ...summarize(rollouts, taskOf("push-t")) });
+});
+
 test("a checkpoint of another width in the folder is refused with every field and every weight that differs, and nothing is written", async () => {
   await cp(pathOf("run"), pathOf("mixed"), { recursive: true });
   const path = await newestOf("mixed");

@@ -2,6 +2,7 @@
 
 import { basename, join, resolve } from "node:path";
 import { openSession } from "#engine/runtime/node";
+import type { ExecutionChoice } from "#policy/control";
 import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
 import type { RunConfig } from "../config.ts";
@@ -14,7 +15,8 @@ import { noCheckpoint, readPolicy } from "./load-run.ts";
 import { readRunFacts } from "./run-facts.ts";
 import { listCheckpoints, readMetrics, readRunConfig } from "./run-folder.ts";
 
-export interface EvaluateRunOptions {
+/** What is left out of the execution is a receding horizon and the run's own `executeSteps`. */
+export interface EvaluateRunOptions extends Partial<ExecutionChoice> {
   readonly dir: string;
   readonly episodes: number;
   /** Episode i uses seed firstSeed + i. */
@@ -27,7 +29,7 @@ export interface EvaluateRunOptions {
 }
 
 /** What `tendon eval --json` prints. Times are those of the newest checkpoint. */
-export interface EvalReport extends EvalSummary, InferenceTime {
+export interface EvalReport extends EvalSummary, InferenceTime, Required<ExecutionChoice> {
   readonly run: string;
   /** One entry per evaluated checkpoint, oldest first. */
   readonly checkpoints: readonly { readonly step: number; readonly meanScore: number }[];
@@ -36,22 +38,26 @@ export interface EvalReport extends EvalSummary, InferenceTime {
 /**
  * Roll out the newest checkpoints, write `eval.json` and `report.html`, and return the summary.
  *
- * @throws Error when the run has no checkpoint, or one that is not of its configuration
+ * @throws Error when the run has no checkpoint, or one that is not of its configuration; RangeError unless 1 ≤ executeSteps ≤ horizon
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalReport> {
   const { dir } = options;
   const config = await readRunConfig(dir);
+  const { execution = "receding-horizon", executeSteps = config.executeSteps } = options;
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
   const newest = chosen.pop();
   if (newest === undefined) throw noCheckpoint(dir, config.task);
   const older: CheckpointResult[] = [];
+  const resolved = { ...options, execution, executeSteps };
   for (const checkpoint of chosen) {
-    older.push(await evaluateCheckpoint(checkpoint, config, { ...options, done: older.length * options.episodes }));
+    older.push(await evaluateCheckpoint(checkpoint, config, { ...resolved, done: older.length * options.episodes }));
   }
-  const last = await evaluateCheckpoint(newest, config, { ...options, done: older.length * options.episodes });
+  const last = await evaluateCheckpoint(newest, config, { ...resolved, done: older.length * options.episodes });
   const results = [...older, last];
   const report: EvalReport = {
     run: dir,
+    execution,
+    executeSteps,
     ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(config.task)),
     ...last.timing,
     checkpoints: results.map(({ step, rollouts }) => ({ step, meanScore: mean(rollouts.map(({ score }) => score)) })),
@@ -69,15 +75,16 @@ interface CheckpointResult {
 async function evaluateCheckpoint(
   { step, path }: { readonly step: number; readonly path: string },
   config: RunConfig,
-  options: EvaluateRunOptions & { readonly done: number },
+  options: EvaluateRunOptions & Required<ExecutionChoice> & { readonly done: number },
 ): Promise<CheckpointResult> {
-  const { episodes, firstSeed, onEpisode, signal } = options;
+  const { episodes, firstSeed, execution, executeSteps, onEpisode, signal } = options;
   const task = taskOf(config.task);
   await using policy = loadPolicy(await readPolicy(path, config), openSession);
   const rollouts = await evaluatePolicy(policy, task, {
     episodes,
     firstSeed,
-    executeSteps: config.executeSteps,
+    execution,
+    executeSteps,
     ...(signal === undefined ? {} : { signal }),
     onEpisode: (done) => onEpisode?.(options.done + done),
   });

@@ -50,6 +50,8 @@ const report: RunReport = {
     jerkUnit: "px/s³",
     inferenceMsMedian: 0.91,
     inferenceMsP99: 1.43,
+    execution: "receding-horizon",
+    executeSteps: 8,
   },
   rollouts,
 };
@@ -200,6 +202,8 @@ const forkReport: RunReport = {
     jerkUnit: "m/s³",
     inferenceMsMedian: 0.91,
     inferenceMsP99: 1.43,
+    execution: "temporal-ensemble",
+    executeSteps: 1,
   },
   rollouts: Array.from({ length: 20 }, (_, seed) => ({
     seed,
@@ -218,6 +222,7 @@ test("a task with an obstacle and two ways shows how episodes came out, the ways
   expect(words).toContain("episodes 95 % solved 5 % collided");
   expect(words).toContain("way taken, 1.00 bits 45 % left 50 % right");
   expect(words).toContain("jerk 2.35 m/s³");
+  expect(words).toContain("a chunk every tick executed by temporal-ensemble");
   expect(words).toContain("0.300 collided seed 0");
   expect(words).toContain("1.000 solved right seed 1");
   expect(words).toContain("goal obstacle agent path of the agent");

@@ -35,7 +35,7 @@ export function keyNumbers(report: RunReport): string {
 type Evaluation = NonNullable<RunReport["evaluation"]>;
 
 function scores(evaluation: Evaluation): string[] {
-  const { episodes, meanScore, meanScoreInterval, inferenceMsMedian, inferenceMsP99, jerk, jerkUnit } = evaluation;
+  const { episodes, meanScore, meanScoreInterval, inferenceMsMedian, inferenceMsP99, jerk, jerkUnit, execution, executeSteps } = evaluation;
   const [low, high] = meanScoreInterval;
   const interval = `95 % interval ${low.toFixed(3)} – ${high.toFixed(3)}`;
   return [
@@ -43,6 +43,7 @@ function scores(evaluation: Evaluation): string[] {
     ...outcomeTiles(evaluation),
     ...(jerk === null ? [] : [tile("jerk", jerkText(jerk), `${jerkUnit}, root mean square, mean over episodes`)]),
     tile("inference", `${inferenceMsMedian.toFixed(2)} ms`, `median per chunk; 99th percentile ${inferenceMsP99.toFixed(2)} ms`),
+    tile("a chunk every", ticksText(executeSteps), `executed by ${execution}`),
   ];
 }
 
@@ -66,6 +67,10 @@ function sharesTile(name: string, shares: readonly (readonly [name: string, shar
   );
   if (columns.length === 0) return "";
   return `<div class="tile success"><i>${escapeHtml(name)}</i><div class="shares">${columns.join("")}</div></div>`;
+}
+
+function ticksText(ticks: number): string {
+  return ticks === 1 ? "tick" : `${ticks} ticks`;
 }
 
 /** Three digits, without an exponent. */

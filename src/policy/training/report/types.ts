@@ -1,5 +1,6 @@
 /** @file What a report is made of. */
 
+import type { ExecutionChoice } from "#policy/control";
 import type { Scene } from "#world/sim";
 import type { InferenceTime, Rollout } from "../evaluate.ts";
 import type { EvalSummary } from "../summarize.ts";
@@ -42,6 +43,6 @@ export interface RunReport {
   readonly config: Readonly<Record<string, unknown>>;
   readonly metrics: readonly MetricsRow[];
   /** null before any evaluation. */
-  readonly evaluation: (EvalSummary & InferenceTime) | null;
+  readonly evaluation: (EvalSummary & InferenceTime & Required<ExecutionChoice>) | null;
   readonly rollouts: readonly RolloutRecord[];
 }
