@@ -19,4 +19,4 @@ export { renderReport, type RunReport } from "./report/index.ts";
 export { summarize, type CoverageShares, type EvalSummary, type ModeSummary } from "./summarize.ts";
 export { bootstrapInterval } from "./summary-statistics.ts";
 export { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
-export { openTrainer, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";
+export { openTrainer, untrainedPolicy, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";

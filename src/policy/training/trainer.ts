@@ -71,10 +71,19 @@ const SECTIONS = { "params/": "params", "ema/": "ema", "m/": "firstMoments", "v/
 /** What stands before a parameter's path, by section of the state. */
 export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 
+/** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
+export function untrainedPolicy(
+  config: RunConfig,
+  rows: ChunkSource,
+): { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers } {
+  const normalizers = fitNormalizers(rows, config.normalizer);
+  const codec = fitCodec(config, rows, normalizers);
+  return { network: policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec }), normalizers };
+}
+
 /** Build the training graph of a configuration and put initial weights in place. */
 export async function openTrainer({ config, rows, openSession }: TrainerOptions): Promise<Trainer> {
-  const normalizers = fitNormalizers(rows, config.normalizer);
-  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec: fitCodec(config, rows, normalizers) });
+  const { network, normalizers } = untrainedPolicy(config, rows);
   const batches = trainingBatches(network, rows, normalizers, config);
   const arena = parameterArena(policyParameters(network), { ema: true });
   fillArena(arena, network, config.seed);
