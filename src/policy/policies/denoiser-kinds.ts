@@ -83,10 +83,16 @@ function modulated(mechanism: MechanismName, modulates: "both" | "feed-forward" 
   return (request) => erase(modulatedTransformer(request.chunk, { ...common(request), ...request.spec, mechanism, modulates }));
 }
 
-/** D at the deepest level, half of it per level above: every group of channels keeps at least four. */
-function unetSize({ width }: PolicySpec): { downDims: number[]; timeSize: number } {
-  const downDims = [width / 4, width / 2, width].map((channels) => Math.max(32, 32 * Math.round(channels / 32)));
-  return { downDims, timeSize: 128 };
+/**
+ * D at the deepest level, half of it per level above: every group of channels keeps at least four. As many levels, up to three, as the
+ * horizon can be halved for, and windows no wider than the deepest level can fill: beyond, weights would never be used.
+ */
+function unetSize({ width, horizon }: PolicySpec): { downDims: number[]; kernelSize: number; timeSize: number } {
+  const lengths = [horizon, horizon / 2, horizon / 4];
+  const levels = 1 + [1, 2].filter((level) => lengths.slice(1, level + 1).every((length) => Number.isInteger(length) && length >= 2)).length;
+  const downDims = [width / 4, width / 2, width].slice(-levels).map((channels) => Math.max(32, 32 * Math.round(channels / 32)));
+  const deepest = lengths[levels - 1] ?? horizon;
+  return { downDims, kernelSize: 2 * Math.min(3, deepest) - 1, timeSize: 128 };
 }
 
 /** Forget which tree a network's parameters form, as a table of networks must. */
