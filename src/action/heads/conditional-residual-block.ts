@@ -56,8 +56,8 @@ export function conditionalBlockSpec(size: ConditionalBlockSize, role: Parameter
 
 /** f32[B, L, inputs] → f32[B, L, outputs], the length kept. */
 export function convBlock(p: Traced<ConvBlockSpec>, x: Tensor, groups: number): Tensor {
-  const kernel = p.conv.weight.shape[1] ?? 1;
-  return mish(groupNorm(p.norm, conv1d(p.conv, x, { padding: (kernel - 1) / 2 }), groups));
+  const padding = (p.conv.taps.length - 1) / 2;
+  return mish(groupNorm(p.norm, conv1d(p.conv, x, { padding }), groups));
 }
 
 /**

@@ -1,16 +1,15 @@
 /** @file 1-D convolutions of sequences, channels last. */
 
-import { conv1d as convolve, convTranspose1d as convolveTransposed, type ConvolutionOptions, type Tensor } from "#engine/graph";
+import { tapConv1d, tapConvTranspose1d, type ConvolutionOptions, type Tensor } from "#engine/graph";
 import { fanIn } from "./initializers.ts";
-import { parameter, type ParameterRole, type ParameterSpec, type Traced } from "./parameters.ts";
+import { parameter, type Initializer, type ParameterRole, type ParameterSpec, type Traced } from "./parameters.ts";
 
-export interface Conv1dSpec {
-  readonly [name: string]: ParameterSpec;
-  /** f32[outputs, kernel, inputs]; of the transposed convolution f32[inputs, kernel, outputs]. */
-  readonly weight: ParameterSpec;
+export type Conv1dSpec = {
+  /** f32[outputs, inputs] for every step of the window: apart, so that products and gradients need no copy of them. */
+  readonly taps: readonly ParameterSpec[];
   /** f32[outputs] */
   readonly bias: ParameterSpec;
-}
+};
 
 export interface Conv1dSize {
   readonly inputs: number;
@@ -20,19 +19,18 @@ export interface Conv1dSize {
 }
 
 /** Weights and bias start uniform in ±1/√(inputs·kernel), as in PyTorch. */
-export function conv1dSpec({ inputs, outputs, kernel }: Conv1dSize, role: ParameterRole): Conv1dSpec {
-  const initialize = fanIn(inputs * kernel);
-  return {
-    weight: parameter([outputs, kernel, inputs], initialize, { decay: true, role }),
-    bias: parameter([outputs], initialize, { decay: false, role }),
-  };
+export function conv1dSpec(size: Conv1dSize, role: ParameterRole): Conv1dSpec {
+  return tapsSpec(size, fanIn(size.inputs * size.kernel), role);
 }
 
 /** Weights and bias start uniform in ±1/√(outputs·kernel): PyTorch counts the weight's second axis as inputs. */
-export function convTranspose1dSpec({ inputs, outputs, kernel }: Conv1dSize, role: ParameterRole): Conv1dSpec {
-  const initialize = fanIn(outputs * kernel);
+export function convTranspose1dSpec(size: Conv1dSize, role: ParameterRole): Conv1dSpec {
+  return tapsSpec(size, fanIn(size.outputs * size.kernel), role);
+}
+
+function tapsSpec({ inputs, outputs, kernel }: Conv1dSize, initialize: Initializer, role: ParameterRole): Conv1dSpec {
   return {
-    weight: parameter([inputs, kernel, outputs], initialize, { decay: true, role }),
+    taps: Array.from({ length: kernel }, () => parameter([outputs, inputs], initialize, { decay: true, role })),
     bias: parameter([outputs], initialize, { decay: false, role }),
   };
 }
@@ -42,7 +40,7 @@ export function convTranspose1dSpec({ inputs, outputs, kernel }: Conv1dSize, rol
  * @returns f32[B, ⌊(L + 2·padding - kernel)/stride⌋ + 1, outputs]
  */
 export function conv1d(p: Traced<Conv1dSpec>, x: Tensor, options: ConvolutionOptions = {}): Tensor {
-  return convolve(x, p.weight, p.bias, options);
+  return tapConv1d(x, p.taps, p.bias, options);
 }
 
 /**
@@ -50,5 +48,5 @@ export function conv1d(p: Traced<Conv1dSpec>, x: Tensor, options: ConvolutionOpt
  * @returns f32[B, (L - 1)·stride - 2·padding + kernel, outputs]
  */
 export function convTranspose1d(p: Traced<Conv1dSpec>, x: Tensor, options: ConvolutionOptions = {}): Tensor {
-  return convolveTransposed(x, p.weight, p.bias, options);
+  return tapConvTranspose1d(x, p.taps, p.bias, options);
 }

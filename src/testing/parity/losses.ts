@@ -182,7 +182,7 @@ function lossModule(adapter: LossAdapter): ParityModule {
         return (inputs[name] ??= input(name, value.dtype, value.shape));
       };
       const outputs = adapter({ dtype, tensor, numbers: (name) => numbersOf(golden.inputs, name), config: golden.config });
-      const gradients = Object.entries(golden.grads).map(([name, expected]) => [name, { of: tensor(name), expected }] as const);
+      const gradients = Object.entries(golden.grads).map(([name, expected]) => [name, [{ of: tensor(name), expected }]] as const);
       return { inputs, feeds, outputs, gradients: Object.fromEntries(gradients) };
     },
   };

@@ -7,7 +7,7 @@ import { cast, constant, input, mean, reshape, square, sub, type Tensor } from "
 import { mapParameters, namedParameters, type ParameterTree } from "#engine/nn";
 import { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace, type PlaceOf } from "#policy/policies";
 import type { GoldenFile, Tensors } from "./golden-file.ts";
-import { readConfig, tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
+import { readConfig, tensorNamed, type ExpectedGradient, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
 
 const SINGLE: Precision = { dtype: "f32", outputTolerance: 1e-4, gradientTolerance: 1e-3 };
 
@@ -104,7 +104,6 @@ function tracedDenoiser<P extends ParameterTree>(
     feeds[`input.${name}`] = value;
     return declare(`input.${name}`, value);
   };
-  const specs = namedParameters(denoiser.parameters);
   const params = mapParameters(denoiser.parameters, ({ name, shape }) => (inputs[name] = input(name, "f32", shape)));
   const [x, step] = [given("sample"), given("timestep")];
   const [batch = 0] = x.shape;
@@ -114,10 +113,10 @@ function tracedDenoiser<P extends ParameterTree>(
   const loss = mean(square(sub(out, given("target"))));
 
   const expected = Object.keys(golden.grads).length === 0 ? {} : readWeights(golden.grads);
-  const gradients = specs.flatMap((spec) => {
-    const gradient = expected[spec.name];
-    const of = inputs[spec.name];
-    return gradient === undefined || of === undefined ? [] : [[placeOf(spec).name, { of, expected: gradient }] as const];
-  });
-  return { inputs, feeds, outputs: { out, loss }, gradients: Object.fromEntries(gradients) };
+  const gradients: Record<string, ExpectedGradient[]> = {};
+  for (const spec of namedParameters(denoiser.parameters)) {
+    const [of, gradient] = [inputs[spec.name], expected[spec.name]];
+    if (of !== undefined && gradient !== undefined) (gradients[placeOf(spec).name] ??= []).push({ of, expected: gradient });
+  }
+  return { inputs, feeds, outputs: { out, loss }, gradients };
 }

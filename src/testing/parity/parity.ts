@@ -67,13 +67,13 @@ export function isWithin({ error, tolerance }: Comparison): boolean {
 }
 
 async function compare(golden: GoldenFile, traced: TracedModule, precision: Precision): Promise<Comparison[]> {
-  const names = Object.keys(traced.gradients);
+  const parts = Object.entries(traced.gradients).flatMap(([name, list]) => list.map((part) => ({ name: `grad.${name}`, ...part })));
   const { loss } = traced.outputs;
-  if (names.length > 0 && loss === undefined) throw new Error("the file has gradients, but its module has no loss");
-  const slopes = loss === undefined ? [] : gradients(loss, names.map((name) => traced.gradients[name]?.of ?? loss));
+  if (parts.length > 0 && loss === undefined) throw new Error("the file has gradients, but its module has no loss");
+  const slopes = loss === undefined ? [] : gradients(loss, parts.map(({ of }) => of));
   const outputs = Object.fromEntries([
     ...Object.entries(traced.outputs).map(([name, tensor]) => [`output.${name}`, tensor] as const),
-    ...slopes.map((tensor, i) => [`grad.${names[i]}`, tensor] as const),
+    ...slopes.map((tensor, i) => [`part ${i}`, tensor] as const),
   ]);
   const { bytes } = emit({ name: golden.module, inputs: traced.inputs, outputs });
   // Fusions of the higher levels exist in single precision only.
@@ -81,28 +81,34 @@ async function compare(golden: GoldenFile, traced: TracedModule, precision: Prec
   const results = await session.run(traced.feeds);
 
   const { dtype, outputTolerance, gradientTolerance } = precision;
-  const expected = Object.entries(traced.gradients).map(([name, gradient]) => [name, gradient.expected] as const);
-  const rounding = EPSILON[dtype] * norm(expected.map(([, gradient]) => norm(toNumbers(gradient))));
+  const rounding = EPSILON[dtype] * norm(parts.map(({ expected }) => norm(toNumbers(expected))));
+  const pairOf = (name: string, expected: HostTensor): Pair => [tensorNamed(results, name, "result"), expected];
+  const pairs = parts.map(({ name, expected }, i) => ({ name, pair: pairOf(`part ${i}`, expected) }));
   return [
-    ...Object.entries(golden.outputs).map(([key, output]): Comparison => {
+    ...Object.entries(golden.outputs).map(([key, expected]): Comparison => {
       const name = `output.${key}`;
-      return { name, dtype, tolerance: outputTolerance, error: errorOf(tensorNamed(results, name, "result"), output, 0) };
+      return { name, dtype, tolerance: outputTolerance, error: errorOf([pairOf(name, expected)], 0) };
     }),
-    ...expected.map(([key, gradient]): Comparison => {
-      const name = `grad.${key}`;
-      return { name, dtype, tolerance: gradientTolerance, error: errorOf(tensorNamed(results, name, "result"), gradient, rounding) };
+    ...Object.keys(traced.gradients).map((key): Comparison => {
+      const own = pairs.filter(({ name }) => name === `grad.${key}`).map(({ pair }) => pair);
+      return { name: `grad.${key}`, dtype, tolerance: gradientTolerance, error: errorOf(own, rounding) };
     }),
   ];
 }
 
 const EPSILON = { f32: 2 ** -23, f64: 2 ** -52 } as const;
 
-/** Distance over size, or over `smallest` where that is larger; NaN where the shapes differ. */
-function errorOf(ours: HostTensor, golden: HostTensor, smallest: number): number {
-  if (ours.shape.join() !== golden.shape.join()) return NaN;
-  const [a, b] = [toNumbers(ours), toNumbers(golden)];
-  const size = Math.max(norm(b), smallest);
-  const distance = norm(b.map((value, i) => (a[i] ?? NaN) - value));
+/** What was worked out here, and what should have been. */
+type Pair = readonly [ours: HostTensor, golden: HostTensor];
+
+/** Distance over size of all pairs together, or over `smallest` where that is larger; NaN where shapes differ. */
+function errorOf(pairs: readonly Pair[], smallest: number): number {
+  if (pairs.some(([ours, golden]) => ours.shape.join() !== golden.shape.join())) return NaN;
+  const size = Math.max(norm(pairs.map(([, golden]) => norm(toNumbers(golden)))), smallest);
+  const distance = norm(pairs.map(([ours, golden]) => {
+    const values = toNumbers(ours);
+    return norm(toNumbers(golden).map((value, i) => (values[i] ?? NaN) - value));
+  }));
   return size === 0 ? distance : distance / size;
 }
 

@@ -11,8 +11,8 @@ export interface TracedModule {
   readonly feeds: Tensors;
   /** By the golden file's names. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** What the output `loss` is differentiated by, and the gradient expected, by the golden file's names. */
-  readonly gradients: Readonly<Record<string, ExpectedGradient>>;
+  /** What the output `loss` is differentiated by, by the golden file's names; several where one tensor there is several here. */
+  readonly gradients: Readonly<Record<string, readonly ExpectedGradient[]>>;
 }
 
 export interface ExpectedGradient {

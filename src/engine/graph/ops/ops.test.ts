@@ -117,6 +117,15 @@ const cases: Case[] = [
     values: [x, y, [0.5]],
   },
   {
+    covers: ["gemm", "gemmBias", "pad", "slice"],
+    fn: (a, w0, w1, w2, b) => [
+      g.tapConv1d(a as Tensor, [w0, w1, w2] as Tensor[], b as Tensor, { stride: 2, padding: 1 }),
+      g.tapConvTranspose1d(a as Tensor, [w0, w1, w2] as Tensor[], b as Tensor, { stride: 2, padding: 1 }),
+    ],
+    specs: [f64(2, 3, 2), f64(2, 2), f64(2, 2), f64(2, 2), f64(2)],
+    values: [x, y.slice(0, 4), y.slice(4, 8), y.slice(8), [0.3, -1]],
+  },
+  {
     covers: ["standardize"],
     fn: (a, w, b) => [
       g.layerNorm(a as Tensor, { weight: w as Tensor, bias: b as Tensor }),

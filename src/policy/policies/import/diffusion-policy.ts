@@ -24,14 +24,17 @@ const UNET_NAMES: readonly (readonly [ours: RegExp, theirs: string])[] = [
 ];
 
 /**
- * Where a parameter of `conditionalUnet` stands in a `ConditionalUnet1D`. Weights of convolutions are [outputs, inputs, kernel]
- * there and [outputs, kernel, inputs] here, those of transposed ones [inputs, outputs, kernel] and [inputs, kernel, outputs].
+ * Where a parameter of `conditionalUnet` stands in a `ConditionalUnet1D`. The weights of a convolution are one tensor there, [outputs,
+ * inputs, kernel], of a transposed one [inputs, outputs, kernel], and a matrix [outputs, inputs] for every step of the kernel here.
  *
  * Source: diffusion_policy/model/diffusion/conditional_unet1d.py at 5ba07ac.
  */
-export function conditionalUnetPlace({ name, shape }: NamedSpec): ForeignPlace {
+export function conditionalUnetPlace({ name }: NamedSpec): ForeignPlace {
   const theirs = UNET_NAMES.reduce((path, [ours, place]) => path.replace(ours, place), name);
-  return shape.length === 3 ? { name: theirs, axes: [0, 2, 1] } : { name: theirs };
+  const tap = /taps\.(\d+)$/.exec(theirs);
+  if (tap === null) return { name: theirs };
+  const axes = name.includes(".double.") ? [1, 0] : [0, 1];
+  return { name: theirs.replace(tap[0], "weight"), axes, entry: { axis: 2, index: Number(tap[1]) } };
 }
 
 /**

@@ -29,3 +29,15 @@ test("whatever is missing, left over, of another shape or dtype is named at once
     new Error(`test: the weights are of another network: ${problems}`),
   );
 });
+
+test("several of ours can be the entries of one tensor there, and have to be all of it", () => {
+  const taps = { taps: [spec(2, 4), spec(2, 4), spec(2, 4)] };
+  const entryOf: PlaceOf = ({ name }) => ({ name: "theirs.w", axes: [1, 2], entry: { axis: 0, index: Number(name.at(-1)) } });
+  const imported = importParameters({ "theirs.w": theirs }, taps, entryOf, { who: "test" });
+  const expected = (k: number): number[] => [0, 1].flatMap((a) => [0, 1, 2, 3].map((b) => 100 * k + 10 * a + b));
+  expect(imported).toEqual(Object.fromEntries([0, 1, 2].map((k) => [`taps.${k}`, tensorFrom("f32", [2, 4], expected(k))])));
+  const fewer = { taps: taps.taps.slice(1) };
+  expect(() => importParameters({ "theirs.w": theirs }, fewer, entryOf, { who: "test" })).toThrow(
+    new Error("test: the weights are of another network: theirs.w is f32[3, 2, 4], expected f32[2, 2, 4]"),
+  );
+});

@@ -1,6 +1,6 @@
 /** @file Read parameters of other codebases: other names, other orders of axes. */
 
-import { allocate, sizeOf, type HostTensor } from "#engine/array";
+import { allocate, sizeOf, type HostTensor, type Shape } from "#engine/array";
 import { namedParameters, type NamedSpec, type ParameterTree } from "#engine/nn";
 
 /** Where one of our parameters stands in a foreign checkpoint. */
@@ -8,6 +8,8 @@ export interface ForeignPlace {
   readonly name: string;
   /** Axis i of ours is axis `axes[i]` there; default the same order. */
   readonly axes?: readonly number[];
+  /** Ours is one entry of this axis, where several of ours are one tensor there; together they have to be all of it. */
+  readonly entry?: { readonly axis: number; readonly index: number };
 }
 
 /** The place of every parameter of a network. */
@@ -36,54 +38,59 @@ export function importParameters(
   { prefix = "", ignored = [], who }: ImportOptions,
 ): Record<string, HostTensor<"f32">> {
   const placed = namedParameters(parameters).map((spec) => ({ spec, place: placeOf(spec) }));
-  const expected = new Set([...placed.map(({ place }) => place.name), ...ignored].map((name) => prefix + name));
+  const names = placed.map(({ place }) => place.name);
+  const expected = new Set([...names, ...ignored].map((name) => prefix + name));
   const leftOver = Object.keys(tensors).filter((name) => name.startsWith(prefix) && !expected.has(name));
-  const problems = leftOver.map((name) => `${name} is not in the network`);
+  const problems = new Set(leftOver.map((name) => `${name} is not in the network`));
   const imported = placed.map(({ spec, place }) => {
-    const values = matching(tensors[prefix + place.name], { spec, place, name: prefix + place.name }, problems);
-    return [spec.name, values] as const;
+    const name = prefix + place.name;
+    const entries = names.filter((other) => other === place.name).length;
+    const problem = mismatch(tensors[name], foreignShape(spec.shape, place, entries), name);
+    if (problem !== null) problems.add(problem);
+    // With a problem nothing is returned; without one the tensor is there, and f32.
+    return problem === null ? [[spec.name, taken(tensors[name] as HostTensor<"f32">, spec.shape, place)] as const] : [];
   });
-  if (problems.length > 0) throw new Error(`${who}: the weights are of another network: ${problems.join("; ")}`);
-  return Object.fromEntries(imported);
+  if (problems.size > 0) throw new Error(`${who}: the weights are of another network: ${[...problems].join("; ")}`);
+  return Object.fromEntries(imported.flat());
 }
 
-/** The tensor in our layout; what keeps it from being that is added to the problems. */
-function matching(
-  tensor: HostTensor | undefined,
-  { spec, place, name }: { readonly spec: NamedSpec; readonly place: ForeignPlace; readonly name: string },
-  problems: string[],
-): HostTensor<"f32"> {
-  const axes = place.axes ?? spec.shape.map((_, axis) => axis);
-  const shape = Array.from(axes, (_, there) => spec.shape[axes.indexOf(there)] ?? 0);
-  const got = tensor === undefined ? "missing" : `${tensor.dtype}[${tensor.shape.join(", ")}]`;
-  const expected = `f32[${shape.join(", ")}]`;
-  if (tensor === undefined || got !== expected) {
-    problems.push(tensor === undefined ? `${name} is missing` : `${name} is ${got}, expected ${expected}`);
-    return { dtype: "f32", shape: spec.shape, data: new Float32Array(sizeOf(spec.shape)) };
-  }
-  // Its dtype has just been compared.
-  return permuted(tensor as HostTensor<"f32">, axes);
+function mismatch(tensor: HostTensor | undefined, shape: Shape, name: string): string | null {
+  if (tensor === undefined) return `${name} is missing`;
+  const [got, expected] = [`${tensor.dtype}[${tensor.shape.join(", ")}]`, `f32[${shape.join(", ")}]`];
+  return got === expected ? null : `${name} is ${got}, expected ${expected}`;
 }
 
-/** Axis i of the result is axis `axes[i]` of the tensor. */
-function permuted({ shape, data }: HostTensor<"f32">, axes: readonly number[]): HostTensor<"f32"> {
-  const target = axes.map((axis) => shape[axis] ?? 1);
-  if (axes.every((axis, i) => axis === i)) return { dtype: "f32", shape: target, data };
-  const strides = axes.map((axis) => sizeOf(shape.slice(axis + 1)));
-  const out = allocate("f32", data.length);
-  const index = axes.map(() => 0);
-  let from = 0;
+/** The shape there of what has this shape here. */
+function foreignShape(ours: Shape, place: ForeignPlace, entries: number): Shape {
+  const shape: number[] = [];
+  axesOf(ours, place).forEach((axis, i) => (shape[axis] = ours[i] ?? 0));
+  if (place.entry !== undefined) shape[place.entry.axis] = entries;
+  return shape;
+}
+
+function axesOf(ours: Shape, { axes, entry }: ForeignPlace): readonly number[] {
+  return axes ?? ours.map((_, i) => (entry !== undefined && i >= entry.axis ? i + 1 : i));
+}
+
+/** The values of one place, in our order. */
+function taken({ shape, data }: HostTensor<"f32">, ours: Shape, place: ForeignPlace): HostTensor<"f32"> {
+  const stride = (axis: number): number => sizeOf(shape.slice(axis + 1));
+  const strides = axesOf(ours, place).map(stride);
+  const { axis, index: at } = place.entry ?? { axis: 0, index: 0 };
+  const out = allocate("f32", sizeOf(ours));
+  const index = ours.map(() => 0);
+  let from = at * stride(axis);
   for (let to = 0; to < out.length; to++) {
     out[to] = data[from] ?? 0;
-    // Count up in the order of the target, the last axis fastest.
-    for (let axis = axes.length - 1; axis >= 0; axis--) {
-      const [stride = 0, extent = 1] = [strides[axis], target[axis]];
-      from += stride;
-      index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < extent) break;
-      from -= stride * extent;
-      index[axis] = 0;
+    // Count up in our order, the last axis fastest.
+    for (let i = ours.length - 1; i >= 0; i--) {
+      const [step = 0, extent = 1] = [strides[i], ours[i]];
+      from += step;
+      index[i] = (index[i] ?? 0) + 1;
+      if ((index[i] ?? 0) < extent) break;
+      from -= step * extent;
+      index[i] = 0;
     }
   }
-  return { dtype: "f32", shape: target, data: out };
+  return { dtype: "f32", shape: ours, data: out };
 }
