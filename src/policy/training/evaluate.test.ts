@@ -143,6 +143,30 @@ test("a collision stops an episode too, which keeps the largest reward before it
   expect(open?.jerk).toBeGreaterThan(0);
 });
 
+test("the stop at an obstacle is not counted as jerk", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const even = lineTask({ maxSteps: 9 });
+  const walled: Task = { ...even, makeEnvironment: () => stoppedAt(even.makeEnvironment(), 5) };
+  const [rollout] = await evaluatePolicy(policy, walled, { episodes: 1, firstSeed: 5, executeSteps: 3 });
+  expect(rollout).toMatchObject({ collision: true, jerk: 0 });
+  expect(rollout && places(rollout)).toEqual([0, 1, 2, 3, 4, 4]);
+});
+
+/** The same line with a wall right behind a place: who runs into it stays where they were. */
+function stoppedAt(line: Environment, wall: number): Environment {
+  const before = new Float64Array(2);
+  return {
+    ...line,
+    step(action) {
+      line.readState(before);
+      const result = line.step(action);
+      if ((before[1] ?? NaN) + (action[0] ?? NaN) < wall) return result;
+      line.setState(before);
+      return { ...result, collision: true };
+    },
+  };
+}
+
 test("more episodes than run side by side are run in turns, and all are reported", async () => {
   const { policy } = scriptedPolicy(([seed = 0]) => [seed / 1000, 0, 0], 1);
   const done: number[] = [];

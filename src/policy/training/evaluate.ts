@@ -29,7 +29,7 @@ export interface Rollout {
   readonly coverage: number | null;
   /** Which of the environment's `modes` it took; null when it took none. */
   readonly mode: number | null;
-  /** Root mean square jerk of the executed positions, in the scene's unit per s³; null when it was too short. */
+  /** Root mean square jerk of the executed positions before any collision, in the scene's unit per s³; null when too short. */
   readonly jerk: number | null;
   /** f[S] per tick, the first one before any action. */
   readonly states: readonly Float64Array[];
@@ -89,7 +89,9 @@ async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context
   options.onEpisode?.(context.done + lanes.length);
   return lanes.map(({ seed, environment, outcome, states }) => {
     const { scene, rateHz } = environment;
-    return { seed, ...outcome, jerk: rmsJerk(states, scene, rateHz), states };
+    // Being stopped by an obstacle is no motion of the policy's.
+    const moved = outcome.collision ? states.slice(0, -1) : states;
+    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
   });
 }
 

@@ -14,7 +14,7 @@ function play(start: ArrayLike<number>, actions: readonly (readonly [number, num
   const environment = fork();
   const state = new Float64Array(2);
   environment.setState(start);
-  const places = [[...Array.from(start)]];
+  const places = [Array.from(start)];
   let last = { ...environment.step([0, 0]) };
   for (const action of actions) {
     if (last.success || last.collision) break;

@@ -10,7 +10,7 @@ type Pair = readonly [x: number, y: number];
 const demonstrations = forkDemonstrations({ episodes: 200, seed: 0 });
 const EXECUTE_STEPS = 8;
 const NEIGHBOURS = 20;
-const EPISODES = 200;
+const EPISODES = 100;
 
 const row = (rows: Float32Array, t: number): Pair => {
   const at = 2 * Math.min(t, rows.length / 2 - 1);
