@@ -27,7 +27,7 @@ export interface DenoiserKind extends Omit<HeadFacts, "calls"> {
 /** Width of a network that does its work once for every step of the chunk. */
 const PER_STEP = 0.4;
 /** Of one that works on every step, but on most of them at half and a quarter of its width. */
-const CONVOLVING = 0.8;
+const CONVOLVING = 0.5;
 
 export const DENOISERS = {
   mlp: {

@@ -74,13 +74,21 @@ function uniform(scheme: SchemeName): FitCodec {
   return (rows, { actionSize }) => fitCodec(scheme, rows, actionSize);
 }
 
+/** Cells of the planar grid, finest first. */
+const PLANAR_GRIDS = [{ phiBins: 64, rBins: 32 }, { phiBins: 32, rBins: 16 }] as const;
+/** A cell that is met more seldom is not learned. */
+const ACTIONS_PER_CELL = 10;
+
 /**
- * SpatialVLA's grid for 7-D actions, its likeness in the plane for 2-D. The latter has 64 × 32 cells: commanded places
- * fill the plane, unlike small motions, and a quarter of the cells doubled the error on Push-T to 9 px.
+ * SpatialVLA's grid for 7-D actions, its likeness in the plane for 2-D. The latter is as fine as the data can fill: Push-T's
+ * 25,650 commanded places fill 64 × 32 cells, where a quarter of them would double the error to 9 px.
  */
 function spatial(rows: Float32Array, { actionSize }: ChunkSpec): CodecSpec {
   if (actionSize === 7) return fitCodec("spatialvla", rows, actionSize);
-  if (actionSize === 2) return fitCodec("planar", rows, actionSize, { phiBins: 64, rBins: 32 });
+  if (actionSize === 2) {
+    const filled = PLANAR_GRIDS.find(({ phiBins, rBins }) => rows.length / 2 >= ACTIONS_PER_CELL * phiBins * rBins);
+    return fitCodec("planar", rows, actionSize, filled ?? PLANAR_GRIDS[1]);
+  }
   throw new RangeError(`a spatial grid is for actions of 7 or 2 dimensions, got ${actionSize}; choose another head`);
 }
 
