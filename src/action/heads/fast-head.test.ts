@@ -41,7 +41,7 @@ async function costs(head: FastHead, sequences: readonly (readonly number[])[]):
     tokens: input("tokens", "i64", [1, head.maxTokens]),
   };
   const { loss } = head.loss(paramsOf(head), inputs.cond, inputs, inputs);
-  await using session = await openSession(emit({ name: "cost", inputs: { cond: inputs.cond, tokens: inputs.tokens, isPad: inputs.isPad }, outputs: { loss } }).bytes);
+  await using session = await openSession(emit({ name: "cost", inputs: { cond: inputs.cond, tokens: inputs.tokens, isPad: inputs.isPad }, outputs: { loss } }).bytes, { threads: 1 });
   const given = { cond: tensorFrom("f32", [1, C], cond), isPad: tensorFrom("bool", [1, 2], [0, 0]) };
   const all: number[] = [];
   for (const ids of sequences) {

@@ -162,15 +162,15 @@ describe("learning two ways", () => {
     const { loss } = head.loss(params, c, { actions: a, isPad: p }, {});
     const slopes = gradients(loss, names.map((name) => inputs[name] ?? c));
     const outputs = { loss, ...Object.fromEntries(slopes.map((slope, i) => [`g/${names[i]}`, slope])) };
-    await using session = await openSession(emit({ name: "fork", inputs: { ...inputs, cond: c, actions: a, isPad: p }, outputs }).bytes);
+    await using session = await openSession(emit({ name: "fork", inputs: { ...inputs, cond: c, actions: a, isPad: p }, outputs }).bytes, { threads: 1 });
     const [observed, shown] = [zeros("f32", [batch, 1]), zeros("f32", [batch, horizon, size])];
     const feeds = { cond: observed, actions: shown, isPad: zeros("bool", [batch, horizon]), ...tensors(arena.params, "") };
     const call = session.bind(feeds, { loss: zeros("f32", []), ...tensors(arena.gradients, "g/") });
     const optimizer = fusedAdamW(arena, { clipNorm: 1 });
-    for (let step = 1; step <= 600; step++) {
+    for (let step = 1; step <= 400; step++) {
       demonstrate(step, shown.data, observed.data);
       await call.run();
-      optimizer.step({ lr: 3e-3 * (1 - step / 601), step });
+      optimizer.step({ lr: 3e-3 * (1 - step / 401), step });
     }
 
     const draws = 1000;

@@ -34,10 +34,11 @@ test("a few episodes are fitted by the chunks at every tick, the tail repeated",
 });
 
 test("of many chunks an even choice is learned from, and the longest sequence is that of all", () => {
-  const episodes = [episode(5000, 4), episode(5000, 5)];
-  const { longest, ...spec } = fitFastToEpisodes(episodes, sizes);
-  const all = episodes.flatMap((rows) => ticksOf(rows).map((tick) => chunkAt(rows, tick)));
-  expect(spec).toEqual(fitFast(all.filter((_, i) => i % 3 === 0), sizes));
+  const short = { horizon: 2, actionSize: 1, vocabulary: 50 };
+  const rows = episode(5000, 4).map((value) => value / 4);
+  const all = Array.from(rows, (value, i) => [value, rows[Math.min(i + 1, rows.length - 1)] ?? NaN]);
+  const { longest, ...spec } = fitFastToEpisodes([rows], short);
+  expect(spec).toEqual(fitFast(all.filter((_, i) => i % 3 === 0), short));
   expect(longest).toBe(longestOf(spec, all));
 });
 
