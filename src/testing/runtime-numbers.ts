@@ -26,8 +26,17 @@ export interface Slope {
   readonly along: number;
 }
 
+/** By name; a head that failed has its message instead, so that the others are still compared. */
+export type ManyHeadNumbers = Readonly<Record<string, HeadNumbers | string>>;
+
+export async function manyHeadNumbers(names: readonly string[], openSession: OpenSession): Promise<ManyHeadNumbers> {
+  const results: Record<string, HeadNumbers | string> = {};
+  for (const name of names) results[name] = await headNumbers(name, openSession).catch(String);
+  return results;
+}
+
 /** Emit the loss with its gradients and the sampler of this head, and run them. */
-export async function headNumbers(name: string, openSession: OpenSession): Promise<HeadNumbers> {
+async function headNumbers(name: string, openSession: OpenSession): Promise<HeadNumbers> {
   const { batch } = TINY;
   const head = tinyHead(name);
   const given = { ...randomParameters(head), ...randomBatch(head, batch), noise: noiseOf(head, batch, 5) };

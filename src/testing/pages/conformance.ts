@@ -2,7 +2,7 @@
 
 import { openSession } from "#engine/runtime/web";
 import type { PublishedFastFiles } from "#action/tokens";
-import { headNumbers, tokenNumbers, type HeadNumbers, type TokenNumbers } from "../runtime-numbers.ts";
+import { manyHeadNumbers, tokenNumbers, type ManyHeadNumbers, type TokenNumbers } from "../runtime-numbers.ts";
 
 export interface ConformanceRequest {
   readonly heads: readonly string[];
@@ -11,14 +11,11 @@ export interface ConformanceRequest {
 }
 
 export interface ConformanceResult {
-  /** By name; a head that failed has its message instead, so that the others are still compared. */
-  readonly heads: Readonly<Record<string, HeadNumbers | string>>;
+  readonly heads: ManyHeadNumbers;
   readonly tokens: Readonly<Record<string, TokenNumbers>>;
 }
 
 export async function main({ heads, publishedFast, wasmPaths }: ConformanceRequest): Promise<ConformanceResult> {
   const open: typeof openSession = (model, options) => openSession(model, { ...options, wasmPaths });
-  const results: Record<string, HeadNumbers | string> = {};
-  for (const name of heads) results[name] = await headNumbers(name, open).catch(String);
-  return { heads: results, tokens: tokenNumbers(publishedFast) };
+  return { heads: await manyHeadNumbers(heads, open), tokens: tokenNumbers(publishedFast) };
 }
