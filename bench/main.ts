@@ -1,6 +1,7 @@
 /** @file `npm run bench -- NAME [--json]`: run one benchmark; without a name, list them. */
 
 import type { Benchmark } from "./benchmark.ts";
+import { dpCBenchmark } from "./dp-c.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
@@ -8,7 +9,7 @@ import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");

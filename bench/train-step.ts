@@ -2,13 +2,13 @@
 
 import { fileURLToPath } from "node:url";
 import { rng, zeros, type HostTensor } from "#engine/array";
-import { emit, input, matmul } from "#engine/graph";
-import { initialParameters, namedParameters } from "#engine/nn";
-import { fusedAdamW, parameterArena } from "#engine/optim";
+import { fusedAdamW } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
+import { arenaTensors } from "./arena-tensors.ts";
 import { median, millisecondsOf, rounded, type Benchmark, type BenchmarkResult } from "./benchmark.ts";
-import { startPeer, type Peer } from "./peers/peer.ts";
+import { startPeer, type Peer, type PeerRound } from "./peers/peer.ts";
 import { BLOCKS, HIDDEN, residualMlpModel, residualMlpSpec, stepFlop, WIDTH } from "./residual-mlp.ts";
+import { openRoof } from "./roof.ts";
 
 const BATCH = 256;
 const WARMUP = 5;
@@ -16,8 +16,6 @@ const WARMUP = 5;
 const MAX_ROUNDS = 60;
 const MIN_ROUNDS = 10;
 const LIMIT_MS = 60_000;
-/** Edges of the square products that make the roof. */
-const ROOF_EDGES = [512, 1024, 2048];
 const PEER_SCRIPT = fileURLToPath(new URL("peers/train_step.py", import.meta.url));
 
 export const trainStepBenchmark: Benchmark = {
@@ -25,6 +23,11 @@ export const trainStepBenchmark: Benchmark = {
   summary: `residual MLP of 8.4 M parameters, batch ${BATCH}: forward + backward, and with AdamW`,
   run: measure,
 };
+
+/** One round of the peer, ms. */
+interface OptimizedRound extends PeerRound {
+  readonly msWithOptimizer: number;
+}
 
 /** Times of all rounds, ms; of the roof, GFLOP/s. */
 interface Samples {
@@ -39,7 +42,7 @@ interface Samples {
 async function measure(): Promise<BenchmarkResult> {
   const { forwardBackward, update } = await openStep();
   const roof = await openRoof();
-  const peer = await startPeer(PEER_SCRIPT, [BLOCKS, WIDTH, HIDDEN, BATCH].map(String));
+  const peer = await startPeer<OptimizedRound>(PEER_SCRIPT, [BLOCKS, WIDTH, HIDDEN, BATCH].map(String));
   const samples: Samples = { ours: [], oursWithOptimizer: [], roof: [], peer: [], peerWithOptimizer: [] };
   const start = performance.now();
   for (let round = -WARMUP; round < MAX_ROUNDS; round++) {
@@ -70,22 +73,10 @@ interface Step {
 
 /** Our step: gradients from one graph, written into the arena that the fused optimizer updates in place. */
 async function openStep(): Promise<Step> {
-  const specs = namedParameters(residualMlpSpec);
-  const arena = parameterArena(specs, { ema: false });
-  const initial = initialParameters(residualMlpSpec, 0);
-  const feeds: Record<string, HostTensor> = { x: normal("x"), target: normal("target") };
-  const outputs: Record<string, HostTensor> = { loss: zeros("f32", []) };
-  for (const { name, shape } of specs) {
-    const [data, gradient, start] = [arena.params.get(name), arena.gradients.get(name), initial[name]];
-    if (data === undefined || gradient === undefined || start?.dtype !== "f32") {
-      throw new Error(`train-step: the arena does not hold ${name}`);
-    }
-    data.set(start.data);
-    feeds[`p/${name}`] = { dtype: "f32", shape, data };
-    outputs[`g/${name}`] = { dtype: "f32", shape, data: gradient };
-  }
+  const { arena, parameters, gradients } = arenaTensors(residualMlpSpec);
   const session = await openSession(residualMlpModel(BATCH).bytes);
-  const call = session.bind(feeds, outputs);
+  const feeds = { x: normal("x"), target: normal("target"), ...parameters };
+  const call = session.bind(feeds, { loss: zeros("f32", []), ...gradients });
   const optimizer = fusedAdamW(arena, {});
   let step = 0;
   return {
@@ -101,30 +92,7 @@ function normal(purpose: string): HostTensor {
   return tensor;
 }
 
-/** The best MatMul rate over the edges, GFLOP/s. */
-async function openRoof(): Promise<() => Promise<number>> {
-  const products = await Promise.all(
-    ROOF_EDGES.map(async (edge) => {
-      const shape = [edge, edge];
-      const [a, b] = [input("a", "f32", shape), input("b", "f32", shape)];
-      const { bytes } = emit({ name: `roof-${edge}`, inputs: { a, b }, outputs: { c: matmul(a, b) } });
-      const session = await openSession(bytes);
-      const ones = zeros("f32", shape);
-      ones.data.fill(1);
-      return { edge, call: session.bind({ a: ones, b: ones }, { c: zeros("f32", shape) }) };
-    }),
-  );
-  return async () => {
-    let best = 0;
-    for (const { edge, call } of products) {
-      const ms = await millisecondsOf(() => call.run());
-      best = Math.max(best, (2 * edge ** 3) / ms / 1e6);
-    }
-    return best;
-  };
-}
-
-function summarize(samples: Samples, peer: Peer | null): BenchmarkResult {
+function summarize(samples: Samples, peer: Peer<OptimizedRound> | null): BenchmarkResult {
   const ms = median(samples.ours);
   const msWithOptimizer = median(samples.oursWithOptimizer);
   const roofGflops = Math.max(...samples.roof);
@@ -165,7 +133,7 @@ interface Comparison {
   readonly speedupWithOptimizer: number;
 }
 
-function comparison(samples: Samples, peer: Peer, ours: { ms: number; msWithOptimizer: number }): Comparison {
+function comparison(samples: Samples, peer: Peer<OptimizedRound>, ours: { ms: number; msWithOptimizer: number }): Comparison {
   const ms = median(samples.peer);
   const msWithOptimizer = median(samples.peerWithOptimizer);
   return {

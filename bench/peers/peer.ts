@@ -8,16 +8,17 @@ import { createInterface } from "node:readline";
 export interface PeerHello {
   readonly version: string;
   readonly threads: number;
+  /** How many trainable values its network has, where the script says so. */
+  readonly parameters?: number;
 }
 
-/** Times of one round, ms. */
+/** Times of one round, ms; a script may print more of them. */
 export interface PeerRound {
   readonly ms: number;
-  readonly msWithOptimizer: number;
 }
 
-export interface Peer extends PeerHello {
-  round(): Promise<PeerRound>;
+export interface Peer<R extends PeerRound = PeerRound> extends PeerHello {
+  round(): Promise<R>;
   close(): void;
 }
 
@@ -28,15 +29,15 @@ function pythons(): string[] {
 }
 
 /** The first interpreter that runs the script up to its ready line, or null where none has what it imports. */
-export async function startPeer(script: string, args: readonly string[]): Promise<Peer | null> {
+export async function startPeer<R extends PeerRound = PeerRound>(script: string, args: readonly string[]): Promise<Peer<R> | null> {
   for (const python of pythons()) {
-    const peer = await start(python, script, args);
+    const peer = await start<R>(python, script, args);
     if (peer !== null) return peer;
   }
   return null;
 }
 
-async function start(python: string, script: string, args: readonly string[]): Promise<Peer | null> {
+async function start<R extends PeerRound>(python: string, script: string, args: readonly string[]): Promise<Peer<R> | null> {
   const child = spawn(python, [script, ...args], { stdio: ["pipe", "pipe", "ignore"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const failed = once(child, "error").then(() => null);
@@ -46,15 +47,14 @@ async function start(python: string, script: string, args: readonly string[]): P
   };
   const hello = await Promise.race([next(), failed]);
   if (hello === null) return null;
-  const { version, threads }: PeerHello = JSON.parse(hello);
+  const said: PeerHello = JSON.parse(hello);
   return {
-    version,
-    threads,
+    ...said,
     async round() {
       child.stdin.write("\n");
       const line = await next();
       if (line === null) throw new Error(`bench: ${python} ${script} ended before its round was done`);
-      const times: PeerRound = JSON.parse(line);
+      const times: R = JSON.parse(line);
       return times;
     },
     close: () => child.stdin.end(),
