@@ -93,7 +93,19 @@ test("09 writes every action as one or two tokens, and refuses a sequence that i
   expect(out).toContain("position 1: octo: an action is 2 tokens, got 1 (position 1)");
 });
 
+test("10 counts which heads take one of two ways, which mix them, and which drive between", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("10-two-ways");
+  const lines = [...out.matchAll(/^(\S+) +(\S+) +(\d+) % +(\d+) % +(\d+) %$/gm)];
+  const verdicts = lines.map(([, head, decides, ...shares]) => {
+    const [left = NaN, right = NaN, neither = NaN] = shares.map(Number);
+    return `${head} ${decides} ${neither > 70 ? "neither" : Math.min(left, right) > 20 && neither < 25 ? "both" : shares.join()}`;
+  });
+  expect(verdicts).toEqual([
+    "mse none neither", "rt1 per-token neither", "gmm joint both", "openvla joint both", "diffusion-mlp joint both", "flow-mlp joint both", "one-step joint both",
+  ]);
+});
+
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]);
 });
