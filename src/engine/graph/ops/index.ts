@@ -45,6 +45,7 @@ export { stopGradient } from "./stop-gradient.ts";
 export { sub } from "./sub.ts";
 export { mean, sum, type ReduceOptions } from "./sum.ts";
 export { tanh } from "./tanh.ts";
+export { tanhSoftplus } from "./tanh-softplus.ts";
 export { tapConv1d, tapConvTranspose1d } from "./tap-convolution.ts";
 export { transpose } from "./transpose.ts";
 export { fold, unfold, type WindowOptions } from "./unfold.ts";

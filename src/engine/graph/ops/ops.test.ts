@@ -50,7 +50,7 @@ const cases: Case[] = [
   unary("gelu", g.geluTanh),
   unary("mul", g.silu),
   unary("softplus", g.softplus),
-  unary("div", g.mish),
+  unary("tanhSoftplus", g.mish),
   unary("clip", (t) => g.clip(t, -0.6, 0.7)),
   unary("softmax", (t) => g.softmax(t)),
   unary("softmax", (t) => g.softmax(t, 0)),
