@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { rng } from "#engine/array";
 import { add, mul, reshape, type Tensor } from "#engine/graph";
 import { bool, evaluate, f64, i64, type Traceable } from "#testing";
 import * as losses from "./index.ts";
@@ -116,4 +117,18 @@ test.each(examples)("docs/losses/%s.md says %s", async (page, said, value, { fn,
   expect(readFileSync(`docs/losses/${page}.md`, "utf8")).toContain(said);
   const [[loss = NaN] = []] = await evaluate(fn, specs, values);
   expect(loss).toBeCloseTo(value, 3);
+});
+
+test("docs/losses/noise-schedule.md says how much signal the steps leave", () => {
+  const { alphaBars } = losses.noiseSchedule({ kind: "cosine", steps: 100 });
+  expect(readFileSync("docs/losses/noise-schedule.md", "utf8")).toContain("0.99937 of the signal, the middle one 0.494, the last 2.4·10⁻⁷");
+  expect([alphaBars[0], alphaBars[49], (alphaBars[99] ?? NaN) * 1e7].map((value) => value?.toPrecision(3))).toEqual(["0.999", "0.494", "2.43"]);
+});
+
+test("docs/losses/flow-time.md says where the default Beta draws", () => {
+  const [sampler, random] = [losses.betaTime(), rng(0, "docs")];
+  const drawn = Array.from({ length: 4000 }, () => sampler(random));
+  expect(readFileSync("docs/losses/flow-time.md", "utf8")).toContain("= 0.4: two of three draws");
+  expect(drawn.reduce((sum, tau) => sum + tau, 0) / 4000).toBeCloseTo(0.4, 1);
+  expect(drawn.filter((tau) => tau < 0.5).length / 4000).toBeCloseTo(0.65, 1);
 });
