@@ -43,7 +43,7 @@ const FIRST_SLOPE = 0.1;
 /**
  * The head over a trunk:
  *
- *     p(a) = Σ_m π_m·Π_{h, d} N(a_hd; μ_mhd, σ_mhd)        μ = tanh(raw), σ = softplus(raw) + minScale
+ *     p(a) = Σ_m π_m·Π_{h, d} N(a_hd; μ_mhd, σ_mhd)        μ = L·tanh(raw/L), σ = softplus(raw) + minScale
  *
  * The product runs over all valid steps of the chunk, so that one draw decides for one component and keeps to it. A mixture per
  * step (`joint: false`) may go left in one step and right in the next. The loss is -ln p(a) summed over the batch and divided by its

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { rng } from "#engine/array";
-import { add, mul, reshape, type Tensor } from "#engine/graph";
+import { add, input, mul, reshape, type Tensor } from "#engine/graph";
 import { bool, evaluate, f32, normals, relativeError } from "#testing";
 import type { Denoiser } from "./denoiser.ts";
 import { oneStepHead } from "./one-step.ts";
@@ -75,6 +75,28 @@ test("the loss is the one of the formula, worked out by hand", async () => {
   const [loss, squaredError] = await lossOf(networkOf((x, _tau, d) => mul(add(mul(x, 0), d), 3)), size, start);
   expect(relativeError([squaredError], [mean(chunks)])).toBeLessThan(1e-4);
   expect(relativeError([loss], [mean(chunks.map((error) => error / (error + 0.05)))])).toBeLessThan(1e-4);
+});
+
+test("a chunk with padding weighs as much as its valid steps alone", async () => {
+  const head = oneStepHead(networkOf((x) => mul(x, 0)), chunk);
+  const traced = (cond: Tensor, a: Tensor, pad: Tensor, e: Tensor, size: Tensor, from: Tensor): Tensor =>
+    head.loss({}, cond, { actions: a, isPad: pad }, { noise: e, stepSize: size, start: from }).loss;
+  const specs = [f32(B, H * A), f32(B, H, A), bool(B, H), f32(B, H, A), f32(B), f32(B)];
+  // Every step of a chunk is alike, so its mean error is the error of one step.
+  const [a = [], e = []] = [0.5, -1].map((value) => Array<number>(B * H * A).fill(value));
+  const lossWith = async (isPad: readonly number[]): Promise<number> => {
+    const [loss] = await evaluate(traced, specs, [a, a, isPad, e, [0, 0], [0.5, 0.5]]);
+    return loss?.[0] ?? NaN;
+  };
+  expect(await lossWith([0, 1, 1, 0, 0, 1])).toBeCloseTo(await lossWith([0, 0, 0, 0, 0, 0]), 5);
+});
+
+test("a mask for another horizon is named", () => {
+  const head = oneStepHead(knowing, chunk);
+  const declared = (name: string, shape: readonly number[]): Tensor => input(name, "f32", shape);
+  const targets = { actions: declared("a", [B, H, A]), isPad: input("pad", "bool", [B, H + 1]) };
+  const inputs = { noise: declared("e", [B, H, A]), stepSize: declared("d", [B]), start: declared("t", [B]) };
+  expect(() => head.loss({}, declared("cond", [B, H * A]), targets, inputs)).toThrow("oneStepHead: isPad is bool[2, 4], expected [2, 3]");
 });
 
 test("the given share of a batch takes long steps, more often long than short, none shorter than the probe", () => {

@@ -2,7 +2,7 @@
 
 import { maskedMean } from "#action/losses";
 import {
-  add, broadcastTo, div, greater, maximum, mean, mul, not, reshape, square, stopGradient, sub, where, type Tensor,
+  add, assertShape, broadcastTo, cast, div, greater, maximum, mul, not, reshape, square, stopGradient, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
@@ -38,7 +38,7 @@ const WEIGHT_SCALE = 0.05;
  * Departures: the directional derivative is the difference quotient over Δτ = 0.05 along the way, one more call instead of
  * a forward-mode derivative. The network's output is read as the action at the end of the way,
  * u = (output - x)/max(1 - τ, 0.1): in one step the noise then cancels instead of having to be learned, which took away
- * two thirds of the jerk on the fork. Half of the chunks have d = 0 with τ uniform; the others a d with density 2·d.
+ * two thirds of the jerk on the fork. Half of the chunks have d = 0 with τ uniform; the others a d with density 2·d, none below 0.05.
  *
  * Source: Geng et al. 2025, Mean Flows for One-step Generative Modeling, arXiv:2505.13447, eq. 6-11 and section 4.3 (there
  * time runs the other way); predicting the data: Li and He 2025, arXiv:2511.13720.
@@ -66,6 +66,11 @@ export function oneStepHead<P extends ParameterTree>(
 
     loss(params, cond, { actions, isPad }, { noise, stepSize, start }) {
       const [B = 0, H = 0] = isPad.shape;
+      assertShape(actions, [B, chunk.horizon, chunk.actionSize], "oneStepHead: actions");
+      assertShape(isPad, [B, chunk.horizon], "oneStepHead: isPad");
+      assertShape(noise, actions.shape, "oneStepHead: noise");
+      assertShape(stepSize, [B], "oneStepHead: stepSize");
+      assertShape(start, [B], "oneStepHead: start");
       const tau = mul(start, sub(1, stepSize)); // any start from which the step ends by τ = 1
       const t = reshape(tau, [B, 1, 1]);
       const x = add(mul(sub(1, t), noise), mul(t, actions));
@@ -82,7 +87,9 @@ export function oneStepHead<P extends ParameterTree>(
       const target = stopGradient(where(isLong, add(velocity, change), velocity));
       const isValid = reshape(not(isPad), [B, H, 1]);
       const squared = square(where(isValid, sub(u, target), 0)); // [B, H, A]
-      const perChunk = mean(squared, [1, 2], { keepDims: true });
+      // The mean over the steps that count: padding must not make a short chunk look easy.
+      const counted = maximum(sum(cast(isValid, squared.dtype), [1, 2], { keepDims: true }), 1);
+      const perChunk = div(sum(squared, [1, 2], { keepDims: true }), mul(counted, chunk.actionSize));
       const weight = stopGradient(div(1, add(perChunk, WEIGHT_SCALE)));
       return {
         loss: maskedMean(mul(squared, weight), isValid),
@@ -111,14 +118,18 @@ function towardsActions<P extends ParameterTree>(network: Denoiser<P>): Denoiser
   };
 }
 
-/** d = 0 for some of the batch, spread evenly over it; for the others √uniform, so that long steps are met often. */
+/**
+ * d = 0 for some of the batch, spread evenly over it from a random place on; for the others √uniform, so that long steps
+ * are met often.
+ */
 function stepSizes(longShare: number): TypedHostInput<"f32"> {
   return {
     dtype: "f32",
     shape: (batch) => [batch],
     write(out, random) {
+      const first = random.uniform();
       for (let i = 0; i < out.length; i++) {
-        const isLong = Math.floor((i + 1) * longShare) > Math.floor(i * longShare);
+        const isLong = Math.floor(first + (i + 1) * longShare) > Math.floor(first + i * longShare);
         const size = Math.max(PROBE, Math.sqrt(random.uniform()));
         out[i] = isLong ? size : 0;
       }

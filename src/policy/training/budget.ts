@@ -3,7 +3,7 @@
 import type { OpenSession } from "#engine/runtime";
 import type { ChunkSource } from "#world/data";
 import type { RunConfig } from "./config.ts";
-import { quantile } from "./summary-statistics.ts";
+import { mean } from "./summary-statistics.ts";
 import { openTrainer } from "./trainer.ts";
 
 export interface BudgetRequest {
@@ -22,7 +22,7 @@ const TRIAL_SHARE = 0.05;
 const TRIAL_STEPS = 10;
 
 /**
- * Steps that a training of this configuration will do in so many seconds, from the median time of a few steps on a
+ * Steps that a training of this configuration will do in so many seconds, from the mean time of a few steps on a
  * trainer that is thrown away. The time of the trial counts: it is taken off.
  *
  * A learning-rate schedule has to know its end, so the number is fixed before training; on a machine whose speed drifts
@@ -43,9 +43,10 @@ export async function stepsWithin({ config, rows, openSession, seconds, signal }
       if (step >= WARM_UP) timesS.push((performance.now() - start) / 1000);
     }
   }
-  const steps = Math.floor((seconds - spentS()) / quantile(timesS, 0.5));
+  const stepS = mean(timesS);
+  const steps = Math.floor((seconds - spentS()) / stepS);
   if (steps < 1) {
-    throw new RangeError(`a step of the ${config.head} head takes ${quantile(timesS, 0.5).toFixed(2)} s, which leaves no step within ${seconds} s; give it more time, or a smaller --width`);
+    throw new RangeError(`a step of the ${config.head} head takes ${stepS.toFixed(2)} s, which leaves no step within ${seconds} s; give it more time, or a smaller --width`);
   }
   return steps;
 }

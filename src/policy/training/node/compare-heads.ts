@@ -211,6 +211,7 @@ const conditionsSchema = z.object({
   overrides: runConfigSchema.partial(),
   episodes: z.number(),
   firstSeed: z.number(),
+  threads: z.number().nullable(),
 });
 const savedSchema = z.object({
   conditions: conditionsSchema,
@@ -220,8 +221,8 @@ const savedSchema = z.object({
 type Conditions = z.output<typeof conditionsSchema>;
 
 /** What must be the same for two results to stand in one table. */
-function conditionsOf({ task, budgetSeconds, preset, overrides, episodes, firstSeed }: CompareRequest): Conditions {
-  return { task, budgetSeconds, preset, overrides, episodes, firstSeed };
+function conditionsOf({ task, budgetSeconds, preset, overrides, episodes, firstSeed, threads = null }: CompareRequest): Conditions {
+  return { task, budgetSeconds, preset, overrides, episodes, firstSeed, threads };
 }
 
 async function writeCompared(dir: string, compared: ComparedHead, conditions: Conditions): Promise<void> {
