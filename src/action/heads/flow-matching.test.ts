@@ -128,3 +128,11 @@ test("noise has the shape of a chunk, mean 0 and deviation 1", () => {
   expect(mean).toBeCloseTo(0, 1);
   expect(variance).toBeCloseTo(1, 1);
 });
+
+test("an unknown integrator is refused with the ones there are", () => {
+  // A name that comes out of a file has no type.
+  const integrator = "rk4" as "euler";
+  expect(() => flowMatchingHead(denoiserOf(straight), chunk, { integrator })).toThrow(
+    new RangeError('flowMatchingHead: there is no integrator "rk4"; integrators are euler, heun'),
+  );
+});

@@ -40,6 +40,9 @@ export function flowMatchingHead<P extends ParameterTree>(
   options: FlowMatchingOptions = {},
 ): FlowMatchingHead<P> {
   const { integrationSteps = 10, integrator = "euler", time = uniformTime, coupling = "independent", path } = options;
+  if (!Object.hasOwn(INTEGRATORS, integrator)) {
+    throw new RangeError(`flowMatchingHead: there is no integrator "${integrator}"; integrators are ${Object.keys(INTEGRATORS).join(", ")}`);
+  }
   const { nodes, advance } = INTEGRATORS[integrator];
   assertSteps(integrationSteps);
 

@@ -75,3 +75,9 @@ test.each<readonly [CosineSchedule | LinearSchedule, string]>([
   expect(() => noiseSchedule(spec)).toThrow(RangeError);
   expect(() => noiseSchedule(spec)).toThrow(message);
 });
+
+test("an unknown schedule is refused with the ones there are", () => {
+  // A name that comes out of a file has no type.
+  const kind = "sigmoid" as "cosine";
+  expect(() => noiseSchedule({ kind, steps: 100 })).toThrow(new RangeError('noiseSchedule: there is no schedule "sigmoid"; schedules are cosine, linear'));
+});

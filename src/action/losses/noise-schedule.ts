@@ -54,6 +54,9 @@ const MAX_FINAL_ALPHA_BAR = 0.01;
  */
 export function noiseSchedule(spec: CosineSchedule | LinearSchedule): NoiseSchedule {
   const { kind, steps, maxFinalAlphaBar = MAX_FINAL_ALPHA_BAR } = spec;
+  if (kind !== "cosine" && kind !== "linear") {
+    throw new RangeError(`noiseSchedule: there is no schedule "${String(kind)}"; schedules are cosine, linear`);
+  }
   if (!Number.isInteger(steps) || steps < 1) {
     throw new RangeError(`noiseSchedule: steps is ${steps}, expected a whole number of at least 1`);
   }

@@ -8,6 +8,12 @@ import type { CommandIo } from "./io.ts";
 
 export { UsageError } from "./errors.ts";
 
+/** Names and what they are, under a title of their own. */
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly (readonly [name: string, text: string])[];
+}
+
 export interface CommandSpec<Args extends z.ZodObject> {
   /** One word, or two: `eval`, `data import`. */
   readonly name: string;
@@ -19,6 +25,8 @@ export interface CommandSpec<Args extends z.ZodObject> {
   readonly positionals: readonly (keyof z.output<Args> & string)[];
   /** Keys are camelCase, flags kebab-case. Descriptions carry units. */
   readonly args: Args;
+  /** What the help lists besides, such as the names that a flag takes. */
+  readonly sections?: readonly HelpSection[];
   /** Do the work. Return nothing for success, or the exit status 1 when a check failed. */
   run(args: z.output<Args>, io: CommandIo): Promise<number | void> | number | void;
 }
@@ -27,6 +35,7 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly example: string;
+  readonly sections: readonly HelpSection[];
   readonly positionals: readonly string[];
   readonly args: z.ZodObject;
   /** Parse `argv`, run, and return the exit status. Throws what the command throws. */
@@ -34,11 +43,12 @@ export interface Command {
 }
 
 export function defineCommand<Args extends z.ZodObject>(spec: CommandSpec<Args>): Command {
-  const { name, summary, example, positionals, args } = spec;
+  const { name, summary, example, sections = [], positionals, args } = spec;
   return {
     name,
     summary,
     example,
+    sections,
     positionals,
     args,
     async execute(argv, io) {

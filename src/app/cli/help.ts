@@ -17,6 +17,7 @@ export function commandHelp(command: Command): string {
     `\nUsage:\n  ${usage.join(" ")}`,
     section("Arguments", positionals.map((field) => [placeholder(field), textOf(field)])),
     section("Flags", [...flags.map((f): Row => [flagName(f), textOf(f)]), ["--help", "show this text"]]),
+    ...command.sections.map(({ title, rows }) => section(title, rows)),
     `\nExample:\n  ${command.example}`,
   ]
     .filter(Boolean)

@@ -8,6 +8,7 @@ import { defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { parseDuration } from "../duration.ts";
+import { headSection } from "../head-section.ts";
 import type { CommandIo } from "../io.ts";
 import { table } from "../table.ts";
 
@@ -22,6 +23,7 @@ export const compareCommand = defineCommand({
   summary: "Train several heads under the same budget and encoder, evaluate them, and write one table.",
   example: "tendon compare fork --heads mse,gmm,flow-mlp --budget 30s",
   positionals: ["task"],
+  sections: [headSection],
   args: z.object({
     task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
     heads: z.string().default(DEFAULT_HEADS.join(",")).describe("heads, separated by commas"),

@@ -58,6 +58,7 @@ export const tokenizeCommand = defineCommand({
     }
     // The lines end early when the signal aborts.
     io.signal.throwIfAborted();
+    if (number === 0) io.note("no action was read; give one JSON array per line on stdin");
     if (clamped.values > 0) {
       io.note(io.color.yellow(`warning: ${clamped.values} values on ${clamped.lines} lines lay outside the bins and were clamped`));
     }

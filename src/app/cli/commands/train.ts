@@ -11,6 +11,7 @@ import { commandLine } from "../command-line.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { kebab } from "../fields.ts";
+import { headSection } from "../head-section.ts";
 import type { CommandIo } from "../io.ts";
 
 const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape);
@@ -20,6 +21,7 @@ export const trainCommand = defineCommand({
   summary: "Train an action head from demonstrations into a run folder.",
   example: "tendon train push-t --head flow --preset demo --out runs/push-t-flow",
   positionals: ["task"],
+  sections: [headSection],
   args: z.object({
     task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
     preset: z

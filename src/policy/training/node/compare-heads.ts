@@ -221,8 +221,8 @@ const savedSchema = z.object({
 type Conditions = z.output<typeof conditionsSchema>;
 
 /** What must be the same for two results to stand in one table. */
-function conditionsOf({ task, budgetSeconds, preset, overrides, episodes, firstSeed, threads = null }: CompareRequest): Conditions {
-  return { task, budgetSeconds, preset, overrides, episodes, firstSeed, threads };
+function conditionsOf({ task, budgetSeconds, preset, overrides, episodes, firstSeed, threads }: CompareRequest): Conditions {
+  return { task, budgetSeconds, preset, overrides, episodes, firstSeed, threads: threads ?? null };
 }
 
 async function writeCompared(dir: string, compared: ComparedHead, conditions: Conditions): Promise<void> {
