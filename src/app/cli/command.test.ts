@@ -166,6 +166,13 @@ test("a closed pipe is no news", async () => {
   expect(io.noteLines).toEqual([]);
 });
 
+test("help ends with the sections of the command, before its example", async () => {
+  const io = fakeIo();
+  const command = defineCommand({ ...evalCommand, args: z.object({}), positionals: [], sections: [{ title: "Heads", rows: [["mse", "one answer"]] }], run: () => {} });
+  await runCommand(command, ["--help"], io);
+  expect(io.outLines.join("\n")).toContain("show this text\n\nHeads:\n  mse  one answer\n\nExample:");
+});
+
 test("help shows every flag with its meaning, allowed values and default", async () => {
   const { status, out } = await run("--help");
   expect(status).toBe(0);

@@ -18,11 +18,11 @@ export interface PolicySpec {
   readonly horizon: number;
   /** A */
   readonly actionSize: number;
-  /** D: width of the denoiser. */
+  /** D: width of the network. */
   readonly width: number;
-  /** Residual blocks of the denoiser. */
+  /** Its residual blocks or layers. */
   readonly blocks: number;
-  /** Network calls per chunk. */
+  /** Steps per chunk of flow and diffusion heads. */
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
