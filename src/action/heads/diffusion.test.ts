@@ -110,6 +110,7 @@ test.each([
   [100, 10, "leading", [90, 80, 70, 60, 50, 40, 30, 20, 10, 0]],
   [100, 8, "leading", [84, 72, 60, 48, 36, 24, 12, 0]],
   [100, 10, "trailing", [99, 89, 79, 69, 59, 49, 39, 29, 19, 9]],
+  [100, 8, "trailing", [99, 87, 74, 61, 49, 37, 24, 11]],
   [3, 3, "leading", [2, 1, 0]],
 ] as const)("of %i steps, %i with %s spacing are the reference's", (steps, inferenceSteps, spacing, expected) => {
   expect(samplerTimes(steps, inferenceSteps, spacing)).toEqual(expected);

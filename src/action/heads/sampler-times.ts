@@ -24,5 +24,12 @@ export function samplerTimes(steps: number, inferenceSteps: number, spacing: Ste
     const stride = Math.floor(steps / inferenceSteps);
     return places.map((i) => (inferenceSteps - 1 - i) * stride);
   }
-  return places.map((i) => Math.round(steps - (i * steps) / inferenceSteps) - 1);
+  return places.map((i) => halfToEven(steps - (i * steps) / inferenceSteps) - 1);
+}
+
+/** NumPy's rounding, which the reference uses: halves go to the even neighbour. */
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }
