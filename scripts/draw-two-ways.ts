@@ -1,4 +1,4 @@
-/** @file The picture of docs/heads, from heads trained as in examples/10-two-ways.ts: `npx tsx --conditions=source scripts/draw-two-ways.ts`. */
+/** @file The picture of docs/heads, from heads trained much as in examples/10-two-ways.ts: `npx tsx --conditions=source scripts/draw-two-ways.ts`. */
 
 import { writeFileSync } from "node:fs";
 import { rng } from "#engine/array";
@@ -21,15 +21,16 @@ const arc = (side: number, width: number) => Float32Array.from({ length: H }, (_
 const random = rng(0);
 const widths = Array.from({ length: EPISODES }, () => 0.6 + 0.4 * random.uniform());
 const rows = {
-  observations: widths.map((width) => Float32Array.from({ length: 2 * H }, (_, i) => (i % 2 === 0 ? width : (i - 1) / 2 / H))),
-  actions: widths.map((width, i) => arc(i % 2 === 0 ? 1 : -1, width)),
+  observations: widths.map((width) => Float32Array.from({ length: 4 * H }, (_, i) => (i % 2 === 0 ? width : (i - 1) / 4 / H))),
+  // Straight on behind the arc, so that no chunk of the arc is padded.
+  actions: widths.map((width, i) => Float32Array.of(...arc(i % 2 === 0 ? 1 : -1, width), ...Array<number>(H).fill(0))),
   obsSize: 2,
   actionSize: 1,
 };
 
 /** Chunks of a head, trained for a moment, all for the same observation. */
 async function chunksOf(head: string): Promise<Float32Array[]> {
-  const sizes = { horizon: H, executeSteps: H, obsSteps: 1, width: 128, blocks: 2, steps: 800, batch: 64, mirror: false };
+  const sizes = { horizon: H, executeSteps: H, obsSteps: 1, width: 128, blocks: 2, steps: 600, batch: 64, mirror: false };
   const config = resolveConfig("smoke", { head, ...sizes, learningRate: 3e-3, emaDecay: 0.98 });
   await using trainer = await openTrainer({ config, rows, openSession });
   while (trainer.step < config.steps) await trainer.advance();
