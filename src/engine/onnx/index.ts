@@ -10,3 +10,4 @@ export {
   type NodeFields,
   type ValueFields,
 } from "./model.ts";
+export { UNREADABLE_OUTPUT, withUnreadableOutput } from "./unreadable-output.ts";

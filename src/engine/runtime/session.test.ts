@@ -3,7 +3,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostTensor, tensorFrom, toNumbers, view, zeros, type HostTensor } from "#engine/array";
-import { cast, emit, equal, input, mul, not, type Program } from "#engine/graph";
+import { broadcastTo, cast, emit, equal, input, mul, not, type Program } from "#engine/graph";
 import { batchOf, initialState, ratesOf, wholeStepProgram, type HostState } from "#testing";
 import { openSession } from "./node.ts";
 import { wrapSession, type BoundCall, type Session } from "./session.ts";
@@ -83,6 +83,22 @@ describe("a bound call", () => {
       await call.run();
       expect(toNumbers(outputs.y)).toEqual([1, 2, 3, 4].map((v) => v * factor));
     }
+  });
+
+  it("makes no arrays, however large its outputs are", async () => {
+    const x = input("x", "f32", [1]);
+    await using filling = await openSession(emit({ name: "fill", inputs: { x }, outputs: { y: broadcastTo(x, [4_000_000]) } }).bytes, { threads: 1 });
+    const y = zeros("f32", [4_000_000]);
+    const call = filling.bind({ x: tensorFrom("f32", [1], [3]) }, { y });
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 5; i++) await call.run();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(y.data.byteLength);
+    expect(y.data.every((value) => value === 3)).toBe(true);
+  });
+
+  it("says what went wrong in the runtime", async () => {
+    const wrong = { ...feeds, x: zeros("f32", [3, 2]) };
+    await expect(session.bind(wrong, targets()).run()).rejects.toThrow(/dimensions/);
   });
 
   it("reads and writes in place in WebAssembly memory, and touches nothing beside", async () => {

@@ -53,10 +53,14 @@ const ORT_TYPES: Readonly<Record<Dtype, TypeName>> = { f32: "float32", f64: "flo
 export interface RuntimeTraits {
   /** Whether `run` writes into output tensors it is given. The WebAssembly build takes them and leaves them as they are. */
   readonly fillsOutputs: boolean;
+  /** An output before those of the model, for runs that fill outputs: asking for it ends them with this message, before results are copied. */
+  readonly unreadable?: { readonly name: string; readonly complaint: string };
 }
 
 /** Put our interface in front of a session of any ONNX Runtime build. */
-export function wrapSession(session: InferenceSession, Tensor: TensorConstructor, { fillsOutputs }: RuntimeTraits): Session {
+export function wrapSession(session: InferenceSession, Tensor: TensorConstructor, traits: RuntimeTraits): Session {
+  const outputNames = session.outputNames.filter((name) => name !== traits.unreadable?.name);
+  const allOutputs = Object.fromEntries(outputNames.map((name) => [name, null]));
   const toOrt = (tensor: HostTensor): OrtTensor =>
     new Tensor(ORT_TYPES[tensor.dtype], tensor.data as Float32Array, tensor.shape);
   const convert = (tensors: HostTensors, known: readonly string[], who: string): Record<string, OrtTensor> => {
@@ -68,24 +72,38 @@ export function wrapSession(session: InferenceSession, Tensor: TensorConstructor
 
   return {
     inputNames: session.inputNames,
-    outputNames: session.outputNames,
+    outputNames,
     async run(feeds) {
-      const results = await session.run(convert(feeds, session.inputNames, "feeds"));
+      const results = await session.run(convert(feeds, session.inputNames, "feeds"), allOutputs);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
     },
     bind(feeds, outputs) {
       const inputs = convert(feeds, session.inputNames, "feeds");
-      const fetches = convert(outputs, session.outputNames, "outputs");
+      const fetches = convert(outputs, outputNames, "outputs");
       return {
         async run() {
-          if (fillsOutputs) await session.run(inputs, fetches);
-          else copyInto(outputs, await session.run(inputs));
+          if (traits.fillsOutputs) await fill(session, { inputs, fetches }, traits);
+          else copyInto(outputs, await session.run(inputs, allOutputs));
         },
       };
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Run, and leave the results where the fetches are. */
+async function fill(
+  session: InferenceSession,
+  { inputs, fetches }: { readonly inputs: Record<string, OrtTensor>; readonly fetches: Record<string, OrtTensor> },
+  { unreadable }: RuntimeTraits,
+): Promise<void> {
+  if (unreadable === undefined) return void (await session.run(inputs, fetches));
+  try {
+    await session.run(inputs, { ...fetches, [unreadable.name]: null });
+  } catch (error) {
+    if (!(error instanceof Error && error.message === unreadable.complaint)) throw error;
+  }
 }
 
 function copyInto(targets: HostTensors, results: Readonly<Record<string, OrtTensor>>): void {
