@@ -21,6 +21,8 @@ export interface ChainKinematics {
   toolPose(out?: PoseBuffer): PoseBuffer;
   /** Pose of the link that joint `index` carries. */
   linkPose(index: number, out?: PoseBuffer): PoseBuffer;
+  /** Height of the lowest link's origin after the last `update`, m. */
+  lowestLinkZ(): number;
   /**
    * The geometric Jacobian f64[6, n] of the tool: rows 0 to 2 its linear velocity, m, rows 3 to 5 its angular velocity, rad, per unit of
    * every joint's speed, both in the base frame.
@@ -95,6 +97,11 @@ export function chainKinematics(chain: SerialChain): ChainKinematics {
       quatFromMatrix(frames.subarray(offset, offset + 9), out.quat);
       multiplyQuats(out.quat, backTurn, out.quat);
       return out;
+    },
+    lowestLinkZ() {
+      let lowest = Infinity;
+      for (let offset = 0; offset < frames.length; offset += FRAME) lowest = Math.min(lowest, frames[offset + FRAME - 1] ?? NaN);
+      return lowest;
     },
     jacobian(out = new Float64Array(6 * n)) {
       if (out.length !== 6 * n) throw new RangeError(`jacobian: out holds ${out.length} numbers, expected ${6 * n}, 6 × ${n} joints`);

@@ -44,3 +44,13 @@ export { randomPosture } from "./random-posture.ts";
 export { inverseKinematics, type InverseKinematics } from "./inverse-kinematics.ts";
 export type { IkOptions } from "./ik-options.ts";
 export { IkError, type IkSolution } from "./ik-solution.ts";
+export { MINIMUM_JERK_PEAK_SPEED, minimumJerk, minimumJerkAcceleration, minimumJerkDurationS, minimumJerkSpeed } from "./minimum-jerk.ts";
+export { cubicSpline, type Spline } from "./cubic-spline.ts";
+export { goalPosture, type Workspace } from "./goal-posture.ts";
+export {
+  generateMotion,
+  PANDA_WORKSPACE,
+  TOOL_POSE_SIZE,
+  type GeneratedMotion,
+  type GeneratedMotionOptions,
+} from "./generated-motion.ts";
