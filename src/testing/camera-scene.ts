@@ -40,7 +40,7 @@ export function cameraScene(turnRad: number = 0): CameraScene {
   placed.forEach(({ position, quat = [1, 0, 0, 0] }, i) => placeSolid(poses, i, position, quat));
   const hand = rigidPose(turned([0.5, 0, 0.28], turnRad), aboutZ(turnRad));
   const stage = { solids: placed.map(({ solid }) => solid), bounds: { min: [-2, -2, -0.4], max: [3, 2, 3] } } as const;
-  return { stage, poses, front: lookAt([1.55, -0.75, 1.0], [0.33, 0.02, 0.2]), wrist: mountedPose(hand, lookAt([0.1, 0, 0.06], [0, 0, -0.25])) };
+  return { stage, poses, front: lookAt([1.55, -0.75, 1.0], [0.33, 0.02, 0.2]), wrist: mountedPose(hand, lookAt([0.14, 0, -0.01], [0.02, 0, -0.27])) };
 }
 
 const solid = (name: string, shape: Shape, color: Color): Solid => ({ name, shape, color });

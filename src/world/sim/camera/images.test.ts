@@ -63,7 +63,7 @@ test("an image from the wrist does not change when the arm turns with what it lo
     const hand = stage.solids.findIndex(({ name }) => name === "palm");
     return [...drawn({ stage, poses }, lens, wrist).segments].map((id) => (id >= hand && id < hand + 3 ? id : -1));
   });
-  expect(views[0]?.filter((id) => id >= 0).length).toBeGreaterThan(300);
+  expect(views[0]?.filter((id) => id >= 0).length).toBeGreaterThan(100);
   expect(views[0]?.filter((id, i) => id !== views[1]?.[i]).length).toBeLessThan(5);
 });
 
