@@ -1,5 +1,6 @@
 /** @file Images of the cameras' scene as bytes, to be compared between runtimes. */
 
+import { depthToMillimeters, encodeLeRobot } from "#world/data";
 import { lookAt, pinholeCamera, renderer, type RigidPose, type Stage } from "#world/sim";
 import { cameraScene } from "./camera-scene.ts";
 
@@ -29,6 +30,26 @@ export function cameraImages(): CameraImage[] {
     shot("wrist", wrist, { size: 96, samples: 1 }),
     shot("from below the table", lookAt([0.9, 0.9, -0.3], [0.3, 0, 0.1]), { size: 64, samples: 1 }, { ...stage, towardsLight: [0.3, 0.1, 1] }),
   ];
+}
+
+/** Base64 of the files of a LeRobot dataset with colours and depth of two images, by path. */
+export function cameraDataset(): Record<string, string> {
+  const { stage, poses, front, wrist } = cameraScene(0);
+  const camera = pinholeCamera({ width: 32, height: 24, verticalFovRad: 0.8 });
+  const pixels = 32 * 24;
+  const [rgb, depth] = [new Uint8Array(2 * 3 * pixels), new Uint16Array(2 * pixels)];
+  for (const [t, view] of [front, wrist].entries()) {
+    const meters = new Float32Array(pixels);
+    renderer(stage, camera).render(poses, view, { rgb: rgb.subarray(t * 3 * pixels, (t + 1) * 3 * pixels), depth: meters });
+    depthToMillimeters(meters, depth, t * pixels);
+  }
+  const files = encodeLeRobot({
+    name: "cameras", fps: 10, robotType: null, license: null, skippedFeatures: [],
+    features: { action: { dtype: "float32", shape: [1], names: null } },
+    imageFeatures: { rgb: { dtype: "image", shape: [24, 32, 3] }, depth: { dtype: "image", shape: [24, 32, 1] } },
+    episodes: [{ index: 0, length: 2, task: "look", columns: { action: Float32Array.of(0, 1) }, images: { rgb, depth } }],
+  });
+  return Object.fromEntries([...files].map(([path, bytes]) => [path, base64(bytes)]));
 }
 
 function base64(bytes: Uint8Array): string {

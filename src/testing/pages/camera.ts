@@ -1,5 +1,10 @@
-/** @file Page: images of the cameras' scene, drawn in the browser. */
+/** @file Page: images of the cameras' scene, and a dataset of some, made in the browser. */
 
-import { cameraImages, type CameraImage } from "../camera-images.ts";
+import { cameraDataset, cameraImages, type CameraImage } from "../camera-images.ts";
 
-export const main = (): Promise<readonly CameraImage[]> => Promise.resolve(cameraImages());
+export interface CameraResult {
+  readonly images: readonly CameraImage[];
+  readonly dataset: Readonly<Record<string, string>>;
+}
+
+export const main = (): Promise<CameraResult> => Promise.resolve({ images: cameraImages(), dataset: cameraDataset() });
