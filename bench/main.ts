@@ -1,6 +1,7 @@
 /** @file `npm run bench -- NAME [--json]`: run one benchmark; without a name, list them. */
 
 import type { Benchmark } from "./benchmark.ts";
+import { cameraBenchmark } from "./camera.ts";
 import { dpCBenchmark } from "./dp-c.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
@@ -10,7 +11,10 @@ import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark,
+  cameraBenchmark,
+];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");

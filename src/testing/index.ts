@@ -1,5 +1,7 @@
 /** @file Test support: evaluate a graph, central differences. Only tests and benchmarks import it. */
 
+export { cameraScene, type CameraScene } from "./camera-scene.ts";
+export { drawn, type Drawn, type DrawnScene } from "./drawn.ts";
 export { bool, evaluate, f32, f64, gradientError, i64, relativeError, type Traceable } from "./evaluate.ts";
 export { fixedParameters, normalValues, onlyValues, type ParameterValues } from "./fixed-parameters.ts";
 export { goldenCase, goldenVectors } from "./golden.ts";

@@ -1,5 +1,6 @@
 /** @file Environments: simulated tasks, headless, seeded, stepped by the caller. */
 
+export * from "./camera/index.ts";
 export type { Environment, StepResult } from "./environment.ts";
 export { forkDemonstrations, type ForkDemonstration } from "./fork/demonstrations.ts";
 export { fork } from "./fork/environment.ts";
