@@ -4,6 +4,7 @@ export { cameraScene, type CameraScene } from "./camera-scene.ts";
 export { drawn, type Drawn, type DrawnScene } from "./drawn.ts";
 export { bool, evaluate, f32, f64, gradientError, i64, relativeError, type Traceable } from "./evaluate.ts";
 export { fixedParameters, normalValues, onlyValues, type ParameterValues } from "./fixed-parameters.ts";
+export { inDouble, programInDouble } from "./in-double.ts";
 export { goldenCase, goldenVectors } from "./golden.ts";
 export { normals } from "./normals.ts";
 export { emittedNodes, operatorCounts, type EmittedNode } from "./emitted.ts";

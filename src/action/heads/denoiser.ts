@@ -1,6 +1,6 @@
 /** @file The network inside a generative head: (noisy chunk, time, conditioning) → chunk-shaped prediction. */
 
-import { tensorFrom } from "#engine/array";
+import { tensorFrom, zeros } from "#engine/array";
 import { broadcastTo, constant, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
 
@@ -53,7 +53,11 @@ export function conditionAllSteps<P extends ParameterTree>(
     return constant(tensorFrom("f32", [steps * batch], values));
   };
   const columns = Array.from({ length: times[0]?.length ?? 0 }, (_, which) => column(which));
-  const repeated = broadcastTo(reshape(cond, [1, batch, features]), [steps, batch, features]);
-  const conditions = denoiser.condition(params, columns, reshape(repeated, [steps * batch, features]));
+  // What has no features cannot be reshaped in ONNX, where an extent of 0 means another thing.
+  const repeated =
+    features === 0
+      ? constant(zeros("f32", [steps * batch, 0]))
+      : reshape(broadcastTo(reshape(cond, [1, batch, features]), [steps, batch, features]), [steps * batch, features]);
+  const conditions = denoiser.condition(params, columns, repeated);
   return times.map((_, step) => conditions.map((tensor) => slice(tensor, 0, step * batch, (step + 1) * batch)));
 }

@@ -91,7 +91,7 @@ function modulatedTransformerSpec(chunk: ChunkSpec, options: ModulatedTransforme
   const [role, weight] = ["trunk", normal(0.02)] as const;
   const time = { role: "time", weight, bias: zeros } as const;
   return {
-    ...chunkTokensSpec(chunk, width),
+    ...chunkTokensSpec(chunk, width, options.outputSize),
     diffusionStepEncoder: { 1: linearSpec(times * width, 4 * width, time), 3: linearSpec(4 * width, width, time) },
     decoder: {
       layers: Array.from({ length: blocks }, () => ({

@@ -6,7 +6,7 @@ import { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParam
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
 
-export interface TinyVlaOptions extends ConditionalUnetOptions {
+export interface TinyVlaOptions extends Omit<ConditionalUnetOptions, "localSize"> {
   /** How many of the last features of the conditioning are the robot's state, which is not normalized. Default 0. */
   readonly stateSize?: number;
 }
