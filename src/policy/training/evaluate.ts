@@ -77,8 +77,24 @@ interface LaneContext {
 
 async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context: LaneContext): Promise<Rollout[]> {
   const { task, options } = context;
-  const lanes = seeds.map((seed) => startLane(seed, context));
-  const maxSteps = lanes[0]?.environment.maxSteps ?? 0;
+  const lanes = await startLanes(seeds, context);
+  try {
+    await rollLanes(lanes, sampler, context);
+  } finally {
+    for (const { environment } of lanes) environment.close();
+  }
+  options.onEpisode?.(context.done + lanes.length);
+  const { scene, rateHz } = task.facts;
+  return lanes.map(({ seed, outcome, states }) => {
+    // Being stopped by an obstacle is no motion of the policy's.
+    const moved = outcome.collision ? states.slice(0, -1) : states;
+    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
+  });
+}
+
+async function rollLanes(lanes: readonly Lane[], sampler: ChunkSampler, context: LaneContext): Promise<void> {
+  const { task, options } = context;
+  const { maxSteps } = task.facts;
   const action = new Float64Array(task.actionSize);
   for (let tick = 0; tick < maxSteps && lanes.some(({ isDone }) => !isDone); tick++) {
     options.signal?.throwIfAborted();
@@ -86,18 +102,15 @@ async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context
     for (const lane of lanes) if (!lane.isDone) stepLane(lane, action, context);
     options.onEpisode?.(context.done + lanes.filter(({ isDone }) => isDone).length);
   }
-  options.onEpisode?.(context.done + lanes.length);
-  return lanes.map(({ seed, environment, outcome, states }) => {
-    const { scene, rateHz } = environment;
-    // Being stopped by an obstacle is no motion of the policy's.
-    const moved = outcome.collision ? states.slice(0, -1) : states;
-    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
-  });
 }
 
-function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
+async function startLanes(seeds: readonly number[], context: LaneContext): Promise<Lane[]> {
+  const environments = await Promise.all(seeds.map(() => context.task.makeEnvironment()));
+  return environments.map((environment, i) => startLane(environment, seeds[i] ?? NaN, context));
+}
+
+function startLane(environment: Environment, seed: number, { policy, task, options }: LaneContext): Lane {
   const { spec } = policy.weights.network;
-  const environment = task.makeEnvironment();
   environment.reset(seed);
   const lane: Lane = {
     seed,

@@ -1,7 +1,7 @@
 /** @file The fork's demonstrations as a dataset: made when they are asked for, always the same. */
 
 import { ACTION, STATE, type Dataset, type Feature } from "#world/data";
-import { EXPERT_TICKS, fork, forkDemonstrations } from "#world/sim";
+import { environmentFacts, EXPERT_TICKS, forkDemonstrations } from "#world/sim";
 
 /** Enough for every head to learn both ways. */
 const EPISODES = 200;
@@ -11,7 +11,7 @@ export function forkDataset(): Dataset {
   const vector = (names: readonly string[]): Feature => ({ dtype: "float32", shape: [names.length], names });
   return {
     name: "fork",
-    fps: fork().rateHz,
+    fps: environmentFacts("fork").rateHz,
     robotType: null,
     license: null,
     features: { [STATE]: vector(["x", "y"]), [ACTION]: vector(["velocity_x", "velocity_y"]) },

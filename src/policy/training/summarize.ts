@@ -48,7 +48,7 @@ export interface ModeSummary {
  * Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8, hierarchical data.
  */
 export function summarize(rollouts: readonly Rollout[], task: Task): EvalSummary {
-  const { modes, scene } = task.makeEnvironment();
+  const { modes, scene } = task.facts;
   const bySeed = new Map<number, number[]>();
   for (const { seed, score } of rollouts) bySeed.set(seed, [...(bySeed.get(seed) ?? []), score]);
   const scores = [...bySeed.values()].map(mean);

@@ -2,6 +2,7 @@
 
 import { ACTION, assertTrainable, columnOf, demandWidth, STATE, type ChunkSource, type Dataset } from "#world/data";
 import {
+  environmentFacts,
   FORK_OBSERVATION_SIZE,
   makeEnvironment,
   mirrorFork,
@@ -11,6 +12,7 @@ import {
   observePushT,
   PUSH_T_OBSERVATION_SIZE,
   type Environment,
+  type EnvironmentFacts,
 } from "#world/sim";
 import { forkDataset } from "./fork-dataset.ts";
 
@@ -24,7 +26,10 @@ export interface Task {
   readonly obsSize: number;
   /** A */
   readonly actionSize: number;
-  makeEnvironment(): Environment;
+  /** What is known of its environment without making one. */
+  readonly facts: EnvironmentFacts;
+  /** A fresh environment; who makes it closes it. */
+  makeEnvironment(): Promise<Environment>;
   /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
   /** Mirror images of a state and an action, where the task has a mirror symmetry. */
@@ -39,6 +44,7 @@ const pushT: Task = {
   dataset: "push-t",
   obsSize: PUSH_T_OBSERVATION_SIZE,
   actionSize: 2,
+  facts: environmentFacts("push-t"),
   makeEnvironment: () => makeEnvironment("push-t"),
   observe: observePushT,
   mirror: { state: mirrorPushTState, action: mirrorPushTAction },
@@ -50,6 +56,7 @@ const fork: Task = {
   demonstrate: forkDataset,
   obsSize: FORK_OBSERVATION_SIZE,
   actionSize: 2,
+  facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
   observe: observeFork,
   mirror: { state: mirrorFork, action: mirrorFork },
@@ -92,7 +99,7 @@ export function trainingRows(
   onWarning?: (message: string) => void,
 ): ChunkSource {
   const warnings = assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
-  demandWidth(dataset, STATE, { task: task.name, width: task.makeEnvironment().stateSize });
+  demandWidth(dataset, STATE, { task: task.name, width: task.facts.stateSize });
   demandWidth(dataset, ACTION, { task: task.name, width: task.actionSize });
   const { mirror } = task;
   if (options.mirror && mirror === undefined) {
@@ -120,7 +127,7 @@ interface Rows {
 }
 
 function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
-  const stateSize = task.makeEnvironment().stateSize;
+  const { stateSize } = task.facts;
   return {
     states: mapRows(states, stateSize, (row, out) => mirror.state(row, out)),
     actions: mapRows(actions, task.actionSize, (row, out) => mirror.action(row, out)),
@@ -138,7 +145,7 @@ function mapRows(rows: Float32Array, size: number, map: (row: Float32Array, out:
 }
 
 function observeRows(task: Task, states: Float32Array): Float32Array {
-  const stateSize = task.makeEnvironment().stateSize;
+  const { stateSize } = task.facts;
   const ticks = states.length / stateSize;
   const observations = new Float32Array(ticks * task.obsSize);
   for (let t = 0; t < ticks; t++) {
