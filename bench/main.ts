@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "./benchmark.ts";
 import { dpCBenchmark } from "./dp-c.ts";
+import { expertsBenchmark } from "./experts.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
@@ -9,7 +10,7 @@ import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, expertsBenchmark, tokensBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");
