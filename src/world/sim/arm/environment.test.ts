@@ -186,7 +186,7 @@ test("pressing the post is a collision, which ends the hope of success", async (
   hold(environment, toolAction([0.38, 0, 0.075], 1), 20);
   let result = environment.step(toolAction([0.38, 0, 0.075], 1));
   expect(result.collision).toBe(false);
-  for (let tick = 0; tick < 20; tick++) result = environment.step(toolAction([0.6, 0, 0.075], 1));
+  for (let tick = 0; tick < 20; tick++) result = environment.step(toolAction([0.7, 0, 0.075], 1));
   expect(result).toMatchObject({ collision: true, reward: 0, success: false });
 });
 

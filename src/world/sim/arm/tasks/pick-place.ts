@@ -5,17 +5,19 @@ import { between, distance, distanceXY, randomCube, shareDone } from "../places.
 import type { ArmTask } from "../task.ts";
 
 /** Where the post stands, and how far one stays clear of it, m. */
-export const POST = { x: 0.49, y: 0, radius: 0.02, height: 0.15 } as const;
+export const POST = { x: 0.52, y: 0, radius: 0.02, height: 0.15 } as const;
 /** The cube is on the mark within this of its middle, m. */
 const ARRIVED = 0.03;
 /** Who passes the post nearer than this to its middle passes above it, which is neither way, m. */
 const ABOVE = 0.04;
+/** Brushing past it is allowed; this is not, N. */
+const PRESSED_N = 5;
 
 /**
  * A cube in front of the post, a mark behind it. Goal f[2]: x, y of the mark, m.
  *
  * Modes: the side, left (y > 0) or right, on which the tool first passes the post's middle while it has the cube off the table.
- * Collision: the post is pressed with more than 1 N. Solved: the cube lies within 3 cm of the mark, let go of, for 5 ticks. Reward: up to
+ * Collision: the post is pressed with more than 5 N. Solved: the cube lies within 3 cm of the mark, let go of, for 5 ticks. Reward: up to
  * 0.2 for coming near the cube, 0.3 for having it up, then the share of the way to the mark.
  */
 export const pickPlace: ArmTask = {
@@ -29,7 +31,7 @@ export const pickPlace: ArmTask = {
   pressed: ["post"],
   start(random) {
     const object = randomCube(random, { x: [0.34, 0.38], y: [-0.04, 0.04] }, Math.PI / 8);
-    return { objects: [object], goal: [between(random, [0.6, 0.64]), between(random, [-0.04, 0.04])] };
+    return { objects: [object], goal: [between(random, [0.66, 0.7]), between(random, [-0.04, 0.04])] };
   },
   instruction: () => "put the red cube on the yellow mark behind the post",
   measure({ tool, opening, object, goal, forces }, before) {
@@ -39,8 +41,8 @@ export const pickPlace: ArmTask = {
     const isUp = height > 0.01;
     const isSolved = way <= ARRIVED && height < 0.005 && opening > 0.06;
     const near = 0.2 * shareDone(distance(tool, position), 0.3);
-    const reward = isSolved ? 1 : near + (isUp || way <= ARRIVED ? 0.2 : 0) + 0.5 * shareDone(way, 0.3);
-    return { reward, isSolved, collision: (forces[0] ?? 0) > 1, mode: isUp ? sidePassed(before, tool) : null };
+    const reward = isSolved ? 1 : near + (isUp || way <= ARRIVED ? 0.2 : 0) + 0.5 * shareDone(way, 0.36);
+    return { reward, isSolved, collision: (forces[0] ?? 0) > PRESSED_N, mode: isUp ? sidePassed(before, tool) : null };
   },
 };
 
