@@ -3,6 +3,7 @@
 import type { Benchmark } from "./benchmark.ts";
 import { cameraBenchmark } from "./camera.ts";
 import { dpCBenchmark } from "./dp-c.ts";
+import { expertsBenchmark } from "./experts.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
@@ -13,7 +14,7 @@ import { trainStepBenchmark } from "./train-step.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark,
-  cameraBenchmark,
+  cameraBenchmark, expertsBenchmark,
 ];
 
 async function main(argv: readonly string[]): Promise<number> {

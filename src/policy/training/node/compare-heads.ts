@@ -194,7 +194,7 @@ function sessionsOf({ threads }: CompareRequest): OpenSession {
 
 /** The robot's way, to a thousandth of the scene's width. */
 function traced({ seed, score, success, mode, states }: Rollout, config: RunConfig): TracedRollout {
-  const { robot, view } = taskOf(config.task).makeEnvironment().scene;
+  const { robot, view } = taskOf(config.task).facts.scene;
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.abs(view.right - view.left))));
   // Plus 0: JSON knows no -0, and what is read back is to be what was written.
   const rounded = (value: number = NaN, to: number = digits): number => Number(value.toFixed(to)) + 0;
@@ -243,7 +243,7 @@ async function readCompared(dir: string, conditions: Conditions): Promise<Compar
 
 /** Write `compare.html` and `compare.json` into the folder of the comparison; returns the path of the page. */
 export async function writeComparison(heads: readonly ComparedHead[], request: CompareRequest): Promise<string> {
-  const { scene, modes } = taskOf(request.task).makeEnvironment();
+  const { scene, modes } = taskOf(request.task).facts;
   const { task, command, budgetSeconds, dir } = request;
   const path = join(dir, "compare.html");
   await writeFileAtomic(path, renderComparison({ task, command, budgetSeconds, scene, modes, heads }));
