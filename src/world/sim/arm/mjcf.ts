@@ -82,7 +82,7 @@ function handBodies(solids: readonly ArmSolid[]): string {
 }
 
 function freeBody(solid: ArmSolid): string {
-  return `<body name="${solid.name}"><freejoint name="${solid.name}"/>${geom(solid, `${TOUCH.object} condim="4" friction="0.9 0.005 0.0001"`)}</body>`;
+  return `<body name="${solid.name}"><freejoint name="${solid.name}"/>${geom(solid, `${TOUCH.object} friction="0.9 0.005 0.0001"`)}</body>`;
 }
 
 /** A body of its own, because a touch sensor feels what touches the body of its site. */
