@@ -8,11 +8,6 @@ import { stoppedGradients } from "./stopped-gradients.ts";
 
 export type Traceable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-export const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
-export const f64 = (...shape: number[]): TensorType => ({ dtype: "f64", shape });
-export const i64 = (...shape: number[]): TensorType => ({ dtype: "i64", shape });
-export const bool = (...shape: number[]): TensorType => ({ dtype: "bool", shape });
-
 /** Values of every output of `fn` at the given inputs. */
 export async function evaluate(
   fn: Traceable,
