@@ -33,6 +33,8 @@ export interface TrainRunOptions {
   readonly resume: boolean;
   /** The command line, for the report. */
   readonly command: string;
+  /** Texts by name that stand in the folder of a new run beside its configuration. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Default: the runtime of Node with its own choice of threads. */
   readonly openSession?: OpenSession;
   readonly signal?: AbortSignal;
@@ -54,7 +56,7 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   const { dir, config, resume, openSession = openNodeSession } = options;
   const rows = await readRows(config, options.datasetDir, options.onWarning);
   await using trainer = await openTrainer({ config, rows, openSession });
-  if (!resume) await createRun(dir, config);
+  if (!resume) await createRun(dir, config, options.files);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
   const { step } = trainer;
   options.onStart?.({ parameters: trainer.parameters, windows: trainer.windows, step });
