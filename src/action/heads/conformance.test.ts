@@ -6,7 +6,8 @@ import { emit, gradients, type Program } from "#engine/graph";
 import { namedParameters } from "#engine/nn";
 import { fusedAdamW, parameterArena } from "#engine/optim";
 import { openSession } from "#engine/runtime/node";
-import { HEAD_NAMES } from "#policy/policies";
+import { noiseSchedule } from "#action/losses";
+import { HEAD_NAMES, headKind } from "#policy/policies";
 import {
   inDouble, lossProgram, noiseOf, normals, programInDouble, randomBatch, randomParameters, relativeError, sampleProgram, stoppedGradients,
   TINY, tinyHead, type AnyHead, type Values,
@@ -151,6 +152,44 @@ test.each(heads)("%s counts a padded element of the batch for nothing", async (_
   expect(Math.abs(before["loss"]?.[0] ?? 0)).toBeGreaterThan(0);
   const changes = Object.entries(before).map(([name, values]) => relativeError(after[name] ?? [], values));
   expect(Math.max(...changes)).toBeLessThan(1e-5);
+});
+
+/** √ᾱ_k of the heads of diffusion, whose schedule is the default one. */
+const signalAt = (k: number): number => Math.sqrt(noiseSchedule({ kind: "cosine", steps: 100 }).alphaBars[k] ?? NaN);
+
+/**
+ * The batch with other actions in the last step of its first element, which is padded, and all that a head derives from them.
+ *
+ * A generative head's network sees the noisy chunk, padded steps included. So the noise changes with the actions such that the
+ * noisy chunk stays, and what is to be learned of that step alone is another. A step of the one-step head leads the whole chunk
+ * on, padded steps included, unless it is of length 0.
+ */
+function withOtherPadding(head: AnyHead, isPad: readonly number[]): { readonly before: Values; readonly after: Values } {
+  const begun = randomBatch(head, 2, { isPad });
+  const before = "host/stepSize" in begun ? { ...begun, "host/stepSize": zeros("f32", [2]) } : begun;
+  const isChanged = (i: number): boolean => Math.floor(i / A) === H - 1;
+  const actions = numbersOf(before, "actions").map((value, i) => (isChanged(i) ? -value - 0.5 : value));
+  const redrawn = randomBatch(head, 2, { isPad, actions });
+  const after = "host/stepSize" in before ? { ...redrawn, "host/stepSize": before["host/stepSize"] } : redrawn;
+  const time = ["host/tau", "host/start"].find((name) => name in before);
+  const [first = NaN] = time === undefined ? [] : numbersOf(before, time);
+  const signal = "host/step" in before ? signalAt(numbersOf(before, "host/step")[0] ?? NaN) : first;
+  if (Number.isNaN(signal)) return { before, after };
+  const fresh = "host/step" in before ? Math.sqrt(1 - signal ** 2) : 1 - signal;
+  const shown = numbersOf(before, "actions");
+  const noise = numbersOf(before, "host/noise").map((value, i) => value + ((shown[i] ?? NaN) - (actions[i] ?? NaN)) * (signal / fresh));
+  return { before, after: { ...after, "host/noise": tensorFrom("f32", [2, H, A], noise) } };
+}
+
+test.each(heads)("%s counts a padded step of a chunk for nothing, unless it says why not", async (name, head) => {
+  const { before, after } = withOtherPadding(head, [0, 0, 0, 1, 0, 0, 0, 0]);
+  const [kept, changed] = [await lossOf(head, 2, before), await lossOf(head, 2, after)];
+  const changes = Object.entries(kept).map(([output, values]) => relativeError(changed[output] ?? [], values));
+  // Where the step is not padded, it counts: the change is one that a loss can see.
+  const seen = withOtherPadding(head, Array<number>(2 * H).fill(0));
+  const valueOf = async (values: Values) => (await run(lossProgram(head, 2, false), { ...randomParameters(head), ...values }))["loss"];
+  expect(await valueOf(seen.before)).not.toEqual(await valueOf(seen.after));
+  expect(Math.max(...changes) < 1e-4).toBe(headKind(name).countsPadding === undefined);
 });
 
 test.each(heads)("%s overfits one batch", async (_name, head) => {

@@ -27,6 +27,7 @@ export const TOKEN_KINDS = {
   fast: {
     ...inSequenceFacts("FAST: a few tokens for a smooth chunk, one after the other", "fast.md"),
     widthShare: SEQUENCE_SHARE,
+    countsPadding: "a token speaks of a frequency, so of all steps at once",
     fitCodec: (episodes, chunk) => fitFastToEpisodes(episodes, chunk),
     make(request) {
       const { spec: { width, blocks, obsSteps }, chunk, condSize } = request;
