@@ -71,6 +71,8 @@ const each = samplers.map((sampler) => [sampler.name, sampler] as const);
 
 function denoiserOf(formula: Formula): Denoiser<NoParameters> {
   return {
+    chunk,
+    condSize: H * A,
     parameters: {},
     condition: (_params, times, cond) => [...times, cond],
     predict: (_params, x, condition) =>
