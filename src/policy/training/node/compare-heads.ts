@@ -48,6 +48,7 @@ export interface CompareRequest {
 /** Told how the work goes on. */
 export interface CompareProgress {
   onHead?(head: string, facts: { readonly steps: number }): void;
+  onWarning?(head: string, message: string): void;
   onStep?(head: string, step: number, loss: number): void;
   onEpisode?(head: string, done: number): void;
 }
@@ -95,6 +96,7 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
     command: request.command,
     openSession,
     ...(signal === undefined ? {} : { signal }),
+    onWarning: (message) => progress.onWarning?.(head, message),
     onStep: ({ step, loss }) => progress.onStep?.(head, step, loss),
   });
   return config;
