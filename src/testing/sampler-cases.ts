@@ -68,6 +68,8 @@ export const SAMPLER_CASES: readonly SamplerCase[] = [
 /** The formula in place of a network. */
 export function denoiserOf(formula: Formula): Denoiser<NoParameters> {
   return {
+    chunk,
+    condSize: H * A,
     parameters: {},
     condition: (_params, times, cond) => [...times, cond],
     predict: (_params, x, condition) =>

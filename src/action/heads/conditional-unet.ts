@@ -59,6 +59,8 @@ export function conditionalUnet(chunk: ChunkSpec, options: ConditionalUnetOption
   assertSizes(chunk, { downDims, kernelSize, groups, globalSize });
 
   return {
+    chunk,
+    condSize,
     parameters: unetSpec({ actionSize, globalSize, localSize, downDims, kernelSize, timeSize, times: timeCount, film }),
 
     condition: (params, times, cond) =>

@@ -3,12 +3,17 @@
 import { tensorFrom, zeros } from "#engine/array";
 import { broadcastTo, constant, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
+import type { ChunkSpec } from "./head.ts";
 
 /**
  * A denoiser works in two parts. What depends on time and observation alone comes first, so that a sampler can work it
  * out for all its steps at once and read those weights once.
  */
 export interface Denoiser<P extends ParameterTree = ParameterTree> {
+  /** What it denoises. */
+  readonly chunk: ChunkSpec;
+  /** C: features of the conditioning; null for a network that does not read it. */
+  readonly condSize: number | null;
   readonly parameters: P;
   /**
    * @param times f32[B] each, as many as the denoiser was made for: flow time in [0, 1] or diffusion steps 0 … K-1,

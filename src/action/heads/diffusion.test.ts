@@ -36,6 +36,8 @@ const chunk = { horizon: H, actionSize: A };
 
 /** What the golden's network says: 0.3·x + 0.05·sin k. */
 const formula: Denoiser<Record<string, never>> = {
+  chunk,
+  condSize: null,
   parameters: {},
   condition: (_params, times) => times,
   predict: (_params, x, [k]) => add(mul(x, 0.3), mul(sin(reshape(k as Tensor, [B, 1, 1])), 0.05)),

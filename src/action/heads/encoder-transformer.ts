@@ -28,6 +28,8 @@ export function encoderTransformer(chunk: ChunkSpec, options: EncoderTransformer
   const { width = 256, heads = 4, causal = true, times = 1 } = options;
   const tokens = times + chunk.horizon;
   return {
+    chunk,
+    condSize: null,
     parameters: encoderTransformerSpec(chunk, options),
 
     condition: (_params, at) => [reshape(timeFeatures(at, width, options), [-1, times, width])],

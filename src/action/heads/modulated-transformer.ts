@@ -41,6 +41,8 @@ export function modulatedTransformer(chunk: ChunkSpec, options: ModulatedTransfo
   const { horizon } = chunk;
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: modulatedTransformerSpec(chunk, options),
 
     condition(params, at, cond) {

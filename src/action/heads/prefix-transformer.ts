@@ -31,6 +31,8 @@ export function prefixTransformer(chunk: ChunkSpec, options: TransformerOptions)
   const prefixTokens = conditionTokenCount(options);
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: prefixTransformerSpec(chunk, options),
 
     condition(params, at, cond) {

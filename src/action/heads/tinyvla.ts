@@ -37,6 +37,8 @@ export function tinyVlaUnet(chunk: ChunkSpec, options: TinyVlaOptions): Denoiser
   const unet = conditionalUnet(chunk, { ...options, condSize: features });
 
   return {
+    chunk,
+    condSize,
     parameters: {
       norm: layerNormSpec(features, "modulation"),
       combine: linearSpec(condSize, features, { role: "modulation" }),

@@ -46,6 +46,8 @@ export function transformer(chunk: ChunkSpec, options: TransformerOptions): Deno
   const { horizon } = chunk;
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: transformerSpec(chunk, options),
 
     condition(params, at, cond) {

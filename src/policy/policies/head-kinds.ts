@@ -27,6 +27,8 @@ export interface HeadKind extends HeadFacts {
    * of the chunk by itself does H times the work for the same width. Default 1.
    */
   readonly widthShare?: number;
+  /** Why padded steps count in its loss beside steps that are not padded, where they do. */
+  readonly countsPadding?: string;
   make(request: HeadRequest): ActionHead;
   /**
    * The tokenizer for the actions of a dataset, for heads of tokens.

@@ -78,6 +78,7 @@ async function compareOne(
   try {
     return await compareHead(head, request, {
       onHead: (_, { steps }) => next({ label, total: steps, unit: "step" }),
+      onWarning: (_, message) => io.note(`warning: ${message}`),
       onStep: (_, step, loss) => bar?.update(step, `loss ${loss.toFixed(4)}`),
       onEpisode(_, done) {
         if (!isEvaluating) next({ label: `${label} eval`, total: request.episodes, unit: "episode" });

@@ -283,6 +283,13 @@ test("a dimension that changes too rarely for the chosen normalizer is a warning
   expect(notes.slice(0, -1)).toEqual([expect.stringMatching(/^warning: dataset "rare": action: dimension "y" is nearly always 3, but goes from 3 to 4; .*choose "limits"$/)]);
 });
 
+test("actions outside the bins of a tokenizer are a warning with what to do, and stand in run.json", async () => {
+  const { status, notes } = await train("clamping", `${SMALL} --head openvla --normalizer gaussian`);
+  expect(status).toBe(0);
+  const [, count, of] = /^warning: head openvla: (\d+) of (\d+) values of the actions \(.* %\) lie outside .*; with --normalizer limits, now gaussian, /.exec(notes[0] ?? "") ?? [];
+  expect((await readRunFacts(join(folder, "clamping")))?.clamped).toEqual({ clamped: Number(count), of: Number(of), unit: "values" });
+});
+
 test("a folder that cannot be made is one line with the reason", async () => {
   await writeFile(join(folder, "file"), "");
   await expectRefused("file/run", SMALL, 1, /^tendon train: run folder .*file\/run: cannot create .*: a part of the path is not a folder \(ENOTDIR\)$/);

@@ -48,6 +48,7 @@ export interface CompareRequest {
 /** Told how the work goes on. */
 export interface CompareProgress {
   onHead?(head: string, facts: { readonly steps: number }): void;
+  onWarning?(head: string, message: string): void;
   onStep?(head: string, step: number, loss: number): void;
   onEpisode?(head: string, done: number): void;
 }
@@ -58,7 +59,7 @@ export interface CompareProgress {
  * A head whose results are there is not trained again, so a comparison that was stopped goes on where it stood, and
  * heads can be added to one. Times per chunk are those of this head alone; `timeHeads` measures them side by side.
  *
- * @throws RangeError when the folder holds a comparison of this head under other conditions
+ * @throws RangeError when the folder holds this head under other conditions, finished or not
  */
 export async function compareHead(head: string, request: CompareRequest, progress: CompareProgress = {}): Promise<ComparedHead> {
   const dir = join(request.dir, head);
@@ -75,10 +76,15 @@ interface Context {
   readonly progress: CompareProgress;
 }
 
-/** Train within the budget; a run that is there goes on to the steps it was given. */
+/**
+ * Train within the budget; a run that is there goes on to the steps it was given.
+ *
+ * @throws RangeError when it was started under other conditions
+ */
 async function trainedFor(head: string, dir: string, { request, openSession, progress }: Context): Promise<RunConfig> {
   const { signal } = request;
   const isThere = existsSync(join(dir, "config.json"));
+  if (isThere) await assertStartedUnder(dir, conditionsOf(request));
   const config = isThere ? await readRunConfig(dir) : await configWithin(head, request, openSession);
   progress.onHead?.(head, { steps: config.steps });
   await trainRun({
@@ -86,9 +92,11 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
     config,
     datasetDir: request.datasetDir,
     resume: isThere,
+    files: { [CONDITIONS]: `${JSON.stringify(conditionsOf(request))}\n` },
     command: request.command,
     openSession,
     ...(signal === undefined ? {} : { signal }),
+    onWarning: (message) => progress.onWarning?.(head, message),
     onStep: ({ step, loss }) => progress.onStep?.(head, step, loss),
   });
   return config;
@@ -202,7 +210,10 @@ function traced({ seed, score, success, mode, states }: Rollout, config: RunConf
   return { seed, score, success, mode, path, last: Array.from(states.at(-1) ?? [], (value) => rounded(value, 3)) };
 }
 
+/** What a head was trained and rolled out under, and what came of it. */
 const RESULT = "comparison.json";
+/** The same conditions, from before the first step, for a head that was stopped. */
+const CONDITIONS = "conditions.json";
 
 const conditionsSchema = z.object({
   task: z.string(),
@@ -235,11 +246,33 @@ async function readCompared(dir: string, conditions: Conditions): Promise<Compar
   if (text === undefined) return undefined;
   const saved = savedSchema.safeParse(parseJson(text, path));
   if (!saved.success) throw new Error(`${path}: it is no result of a comparison; remove it, or choose another folder with --out`);
-  if (!isDeepStrictEqual(saved.data.conditions, JSON.parse(JSON.stringify(conditions)))) {
-    throw new RangeError(`${path} was made under other conditions, ${JSON.stringify(saved.data.conditions)}; choose another folder with --out`);
-  }
+  assertSame(path, saved.data.conditions, conditions);
   return { result: { ...saved.data.result, run: dir }, rollouts: saved.data.rollouts };
 }
+
+/** A head that was started by a comparison says under which conditions; a run without them is somebody else's. */
+async function assertStartedUnder(dir: string, conditions: Conditions): Promise<void> {
+  const path = join(dir, CONDITIONS);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const saved = text === undefined ? undefined : conditionsSchema.safeParse(parseJson(text, path));
+  if (saved?.success !== true) {
+    const what = text === undefined ? "is not there" : "holds no conditions of a comparison";
+    throw new RangeError(`${path} ${what}, so nothing tells how the run in ${dir} was started; remove the run, or choose another folder with --out`);
+  }
+  assertSame(path, saved.data, conditions);
+}
+
+/** @throws RangeError naming every condition that differs */
+function assertSame(path: string, saved: Conditions, asked: Conditions): void {
+  const [before, now] = [saved, asked].map(({ overrides, ...rest }): Record<string, unknown> => ({ ...rest, ...overrides })) as [Flat, Flat];
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => !isDeepStrictEqual(before[key], now[key]));
+  if (changed.length === 0) return;
+  const word = (value: unknown): string => (value === undefined || value === null ? "by default" : String(value));
+  const list = changed.map((key) => `${key} ${word(before[key])}, got ${word(now[key])}`).join("; ");
+  throw new RangeError(`${path} was made under other conditions, ${list}; choose another folder with --out`);
+}
+
+type Flat = Readonly<Record<string, unknown>>;
 
 /** Write `compare.html` and `compare.json` into the folder of the comparison; returns the path of the page. */
 export async function writeComparison(heads: readonly ComparedHead[], request: CompareRequest): Promise<string> {

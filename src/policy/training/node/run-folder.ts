@@ -24,13 +24,15 @@ export interface MetricsLine {
 /**
  * Make the folder of a new run with its configuration: whole, or not at all.
  *
+ * @param files texts by name that are to stand in it from the first moment on
  * @throws Error when something of that name is there, or the disk refuses
  */
-export async function createRun(dir: string, config: RunConfig): Promise<void> {
+export async function createRun(dir: string, config: RunConfig, files: Readonly<Record<string, string>> = {}): Promise<void> {
   // Renaming would quietly take the place of an empty folder.
   if (existsSync(dir)) throw new Error(`run folder ${dir} exists; continue it with --resume, or choose another folder`);
   const fill = async (temporary: string): Promise<void> => {
     await makeFolders(join(temporary, CHECKPOINTS));
+    for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(temporary, name), text);
     await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
   };
   await naming(`run folder ${dir}`, () => writeFolderAtomic(dir, fill));

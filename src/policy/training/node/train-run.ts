@@ -9,6 +9,7 @@ import { ACTION, type ChunkSource } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import { scalingWarnings } from "../batches.ts";
+import { clampedActions, clampedWarning } from "../clamped-actions.ts";
 import type { RunConfig } from "../config.ts";
 import { trainingLoop } from "../loop.ts";
 import { madeDataset, taskOf, trainingRows } from "../tasks.ts";
@@ -33,13 +34,15 @@ export interface TrainRunOptions {
   readonly resume: boolean;
   /** The command line, for the report. */
   readonly command: string;
+  /** Texts by name that stand in the folder of a new run beside its configuration. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Default: the runtime of Node with its own choice of threads. */
   readonly openSession?: OpenSession;
   readonly signal?: AbortSignal;
   /** Called once, before the first step. */
   readonly onStart?: (facts: { readonly parameters: number; readonly windows: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics) => void;
-  /** Called before anything is written with what is worth a look in the dataset, such as a constant dimension. */
+  /** Called before anything is written with what is worth a look, such as a constant dimension, or actions outside a tokenizer's bins. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -54,7 +57,10 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   const { dir, config, resume, openSession = openNodeSession } = options;
   const rows = await readRows(config, options.datasetDir, options.onWarning);
   await using trainer = await openTrainer({ config, rows, openSession });
-  if (!resume) await createRun(dir, config);
+  const clamped = clampedActions(trainer, rows);
+  const warning = clampedWarning(clamped, config);
+  if (warning !== undefined) options.onWarning?.(warning);
+  if (!resume) await createRun(dir, config, options.files);
   const pending = resume ? await restoreNewest(dir, trainer) : undefined;
   const { step } = trainer;
   options.onStart?.({ parameters: trainer.parameters, windows: trainer.windows, step });
@@ -72,6 +78,7 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
       steps: trainer.step - step,
       parameters: trainer.parameters,
       command: options.command,
+      ...(clamped === null ? {} : { clamped }),
     });
   try {
     await trainingLoop(trainer, sink, {
