@@ -3,12 +3,13 @@
 import { toNumbers, type HostTensor } from "#engine/array";
 import { emit, gradients } from "#engine/graph";
 import { openSession } from "#engine/runtime/node";
+import { ENCODERS } from "./encoders.ts";
 import { readGoldenFile, type GoldenFile } from "./golden-file.ts";
 import { LOSSES } from "./losses.ts";
 import { NETWORKS } from "./networks.ts";
 import { tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
 
-const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...LOSSES };
+const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...ENCODERS, ...LOSSES };
 
 export const PARITY_MODULES: readonly string[] = Object.keys(MODULES);
 
@@ -19,7 +20,8 @@ export interface Comparison {
   readonly dtype: "f32" | "f64";
   /**
    * ‖ours - golden‖ / ‖golden‖. A gradient smaller than the rounding of the whole gradient, ε·‖all gradients‖ with ε = 2⁻²³ in
-   * float32 and 2⁻⁵² in float64, holds few right digits in the file itself: it is divided by that instead.
+   * float32 and 2⁻⁵² in float64, holds few right digits in the file itself: it is divided by that instead. Of a gradient that is zero
+   * in exact arithmetic the error is ‖ours - golden‖.
    */
   readonly error: number;
   readonly tolerance: number;
@@ -91,6 +93,7 @@ async function compare(golden: GoldenFile, traced: TracedModule, precision: Prec
     }),
     ...Object.keys(traced.gradients).map((key): Comparison => {
       const own = pairs.filter(({ name }) => name === `grad.${key}`).map(({ pair }) => pair);
+      if (traced.zeroGradients?.includes(key)) return { name: `grad.${key}`, dtype, tolerance: ZERO_TOLERANCE, error: distanceOf(own) };
       return { name: `grad.${key}`, dtype, tolerance: gradientTolerance, error: errorOf(own, rounding) };
     }),
   ];
@@ -98,18 +101,26 @@ async function compare(golden: GoldenFile, traced: TracedModule, precision: Prec
 
 const EPSILON = { f32: 2 ** -23, f64: 2 ** -52 } as const;
 
+/** Largest size of a gradient that should be zero. */
+const ZERO_TOLERANCE = 1e-6;
+
 /** What was worked out here, and what should have been. */
 type Pair = readonly [ours: HostTensor, golden: HostTensor];
 
 /** Distance over size of all pairs together, or over `smallest` where that is larger; NaN where shapes differ. */
 function errorOf(pairs: readonly Pair[], smallest: number): number {
-  if (pairs.some(([ours, golden]) => ours.shape.join() !== golden.shape.join())) return NaN;
   const size = Math.max(norm(pairs.map(([, golden]) => norm(toNumbers(golden)))), smallest);
-  const distance = norm(pairs.map(([ours, golden]) => {
+  const distance = distanceOf(pairs);
+  return size === 0 ? distance : distance / size;
+}
+
+/** Distance of all pairs together; NaN where shapes differ. */
+function distanceOf(pairs: readonly Pair[]): number {
+  if (pairs.some(([ours, golden]) => ours.shape.join() !== golden.shape.join())) return NaN;
+  return norm(pairs.map(([ours, golden]) => {
     const values = toNumbers(ours);
     return norm(toNumbers(golden).map((value, i) => (values[i] ?? NaN) - value));
   }));
-  return size === 0 ? distance : distance / size;
 }
 
 function norm(values: readonly number[]): number {
