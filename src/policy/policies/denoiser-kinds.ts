@@ -56,13 +56,12 @@ export const DENOISERS = {
   },
   transformer: transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
   "transformer-film": transformerKind("DP-T-FiLM: a transformer scaled and shifted in its feed-forwards", modulated("film", "feed-forward")),
-  // One transformer, conditioned in seven ways.
+  // Its layers conditioned in other ways.
   film: transformerKind("a transformer scaled and shifted behind attention and feed-forward", modulated("film")),
   adaln: transformerKind("a transformer scaled and shifted behind its norms", modulated("adaln")),
   "adaln-zero": transformerKind("as `adaln`, with gates that start closed", modulated("adaln-zero")),
   "ada-rms": transformerKind("as `adaln`, with norms that subtract no mean", modulated("ada-rms")),
   additive: transformerKind("a transformer shifted, not scaled", modulated("additive")),
-  "cross-attention": transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
   prefix: transformerKind("a transformer that reads time and observations as its first tokens", (request) =>
     erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec }))),
 } satisfies Readonly<Record<string, DenoiserKind>>;
