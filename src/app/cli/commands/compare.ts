@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { HEAD_NAMES } from "#policy/policies";
 import { PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, type ComparedHead, type HeadResult } from "#policy/training";
-import { compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
-import { defineCommand, UsageError } from "../command.ts";
+import { comparedConfig, compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
+import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { parseDuration } from "../duration.ts";
@@ -53,6 +53,8 @@ export const compareCommand = defineCommand({
       command: commandLine(),
       signal: io.signal,
     };
+    // Before the first of them is trained.
+    for (const name of names) asUsage(() => comparedConfig(name, request));
     const compared: ComparedHead[] = [];
     for (const [i, name] of names.entries()) compared.push(await compareOne(name, `${i + 1}/${names.length} ${name}`, { request, io }));
     const timed = await timeHeads(compared, request);
