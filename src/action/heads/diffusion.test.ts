@@ -128,3 +128,9 @@ test("diffusion steps are drawn evenly from all of the schedule", () => {
   step.write(drawn, rng(0, "test"), { actions: new Float32Array(), isPad: new Uint8Array() });
   for (let k = 0; k < 10; k++) expect(drawn.filter((value) => value === BigInt(k)).length / 5000).toBeCloseTo(0.1, 1);
 });
+
+test("a prediction type that there is not is answered with those there are", () => {
+  // Untyped callers may say anything.
+  const make = () => diffusionHead(formula, chunk, { predicts: "noise" as PredictionName });
+  expect(make).toThrow(new RangeError('diffusionHead: there is no prediction type "noise"; they are epsilon, sample, v'));
+});

@@ -1,6 +1,6 @@
 /** @file Diffusion action head: learn to denoise chunks, then walk from noise to a chunk. */
 
-import { denoisingLoss, noiseSchedule, type NoiseSchedule, type PredictionName } from "#action/losses";
+import { denoisingLoss, noiseSchedule, PREDICTION_TYPES, type NoiseSchedule, type PredictionName } from "#action/losses";
 import { broadcastTo, cast, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import { ddim } from "./ddim.ts";
@@ -36,7 +36,7 @@ const WHO = "diffusionHead";
  *
  * `noise` of `sample` is f32[B, H, A] for a sampler that adds none on its way, else f32[B, 1 + draws, H, A], the start first.
  *
- * @throws RangeError when the denoiser is made for other chunks
+ * @throws RangeError when the denoiser is made for other chunks, or `predicts` is none of the prediction types
  *
  * Source: Chi et al. 2023, arXiv:2303.04137 (Diffusion Policy).
  */
@@ -47,6 +47,9 @@ export function diffusionHead<P extends ParameterTree>(
 ): DiffusionHead<P> {
   const { schedule = noiseSchedule({ kind: "cosine", steps: 100 }), predicts = "epsilon", inferenceSteps = 10 } = options;
   const { sampler = (table, steps) => ddim(table, { inferenceSteps: steps }) } = options;
+  if (!Object.hasOwn(PREDICTION_TYPES, predicts)) {
+    throw new RangeError(`${WHO}: there is no prediction type "${predicts}"; they are ${Object.keys(PREDICTION_TYPES).join(", ")}`);
+  }
   const process = sampler(schedule, inferenceSteps);
   const draws = freshDraws(process);
   const size = [chunk.horizon, chunk.actionSize] as const;

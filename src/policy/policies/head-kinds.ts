@@ -40,7 +40,8 @@ export interface HeadKind extends HeadFacts {
 
 const HEADS: Readonly<Record<string, HeadKind>> = {
   ...forEveryDenoiser("flow", (denoiser) => (request) => {
-    return eraseHead(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec));
+    const network = denoiser({ ...request, time: "flow" });
+    return eraseHead(flowMatchingHead(network, request.chunk, { integrationSteps: request.spec.integrationSteps }));
   }),
   ...forEveryDenoiser("diffusion", (denoiser) => (request) => {
     const network = denoiser({ ...request, time: "diffusion" });

@@ -15,6 +15,7 @@ export {
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
+export { percent, percents } from "./percent.ts";
 export { renderReport, type RunReport } from "./report/index.ts";
 export { summarize, type CoverageShares, type EvalSummary, type ModeSummary } from "./summarize.ts";
 export { bootstrapInterval } from "./summary-statistics.ts";

@@ -1,12 +1,15 @@
 /** @file What a task is to training: what is observed, which data show it, and where it is tried. */
 
 import type { Dataset } from "#world/data";
+import type { RunConfig } from "./config.ts";
 import type { Demonstration, Environment, EnvironmentFacts } from "#world/sim";
 
 export interface Task {
   readonly name: string;
   /** Built-in dataset that demonstrates it: the name of a folder, or of what `demonstrate` makes. */
   readonly dataset: string;
+  /** What training on it does best with, where that is not what the presets say; the preset `smoke` stays as it is. */
+  readonly defaults?: Partial<Omit<RunConfig, "task" | "head" | "dataset">>;
   /** Makes the built-in dataset, always the same, where a program shows the task and no folder is needed. */
   demonstrate?(): Dataset;
   /** Features of one observation. */

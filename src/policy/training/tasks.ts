@@ -32,6 +32,8 @@ const pushT: Task = {
 const fork: Task = {
   name: "fork",
   dataset: "fork",
+  // 200 short demonstrations: more steps of a smaller network.
+  defaults: { batch: 64, width: 192, blocks: 3 },
   demonstrate: forkDataset,
   obsSize: FORK_OBSERVATION_SIZE,
   actionSize: 2,

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { EXECUTION_NAMES, type ExecutionChoice } from "#policy/control";
+import { percents } from "#policy/training";
 import { evaluateRun, listCheckpoints, readRunConfig, type EvalReport, type EvaluateRunOptions } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
@@ -77,5 +78,7 @@ function outcomeLines(report: EvalReport): string[] {
 }
 
 function sharesText(shares: readonly (readonly [name: string, share: number | undefined])[]): string {
-  return shares.flatMap(([name, share]) => (share === undefined ? [] : [`${name}: ${(100 * share).toFixed(0)} %`])).join(", ");
+  const there = shares.flatMap(([name, share]) => (share === undefined ? [] : [{ name, share }]));
+  const texts = percents(there.map(({ share }) => share));
+  return there.map(({ name }, i) => `${name}: ${texts[i]}`).join(", ");
 }

@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
+import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, taskOf, type RunConfig } from "#policy/training";
 import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
-import { defineCommand, UsageError } from "../command.ts";
+import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
@@ -57,12 +57,12 @@ async function configOf(
   request: { readonly resume: boolean; readonly preset: string | undefined; readonly set: Partial<RunConfig> },
 ): Promise<RunConfig> {
   const { resume, preset, set } = request;
-  if (!existsSync(dir)) return usage(() => resolveConfig(preset ?? "demo", set));
+  if (!existsSync(dir)) return asUsage(() => resolveConfig(preset ?? "demo", set));
   if (!resume) {
     throw new UsageError(`${dir} exists; add --resume to continue it, or choose another folder with --out`);
   }
   const saved = await readRunConfig(dir);
-  const asked: Partial<RunConfig> = preset === undefined ? set : usage(() => resolveConfig(preset, set));
+  const asked: Partial<RunConfig> = preset === undefined ? set : asUsage(() => resolveConfig(preset, set));
   const changed = Object.entries(asked).filter(([key, value]) => !isDeepStrictEqual(saved[key as keyof RunConfig], value));
   if (changed.length > 0) {
     const list = changed.map(([key, value]) => `--${kebab(key)} is ${saved[key as keyof RunConfig]}, got ${value}`).join("; ");
@@ -83,17 +83,12 @@ function presetNote(key: keyof RunConfig): string {
   // Not a matter of the preset.
   if (key === "dataset") return "default the task's own";
   const values = PRESET_NAMES.map((name) => word(PRESETS[name]?.[key]));
-  if (new Set(values).size > 1) return PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ");
-  return `default ${values[0]}`;
-}
-
-/** Contradicting flags are wrong usage. */
-function usage<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw error instanceof RangeError ? new UsageError(error.message) : error;
-  }
+  const presets = new Set(values).size > 1 ? PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ") : `default ${values[0]}`;
+  const tasks = TASK_NAMES.flatMap((name) => {
+    const own: Partial<RunConfig> = taskOf(name).defaults ?? {};
+    return own[key] === undefined ? [] : [`${name} ${word(own[key])} but with smoke`];
+  });
+  return [presets, ...tasks].join("; ");
 }
 
 /** Train with a progress bar. */

@@ -104,11 +104,9 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
 
 /** The preset with as many steps as fit. One checkpoint is enough, at the end, but a long run saves some on its way. */
 async function configWithin(head: string, request: CompareRequest, openSession: OpenSession): Promise<RunConfig> {
-  const { task, preset, overrides, budgetSeconds: seconds, datasetDir, signal } = request;
-  // One width for all would be one for none: each network takes its share of it, as with the preset's own.
-  const width = overrides.width === undefined ? {} : { width: sharedWidth(head, overrides.width) };
-  const asked = { ...overrides, ...width, task, head };
-  const config = resolveConfig(preset, asked);
+  const { preset, overrides, budgetSeconds: seconds, datasetDir, signal } = request;
+  const asked = askedOf(head, request);
+  const config = comparedConfig(head, request);
   const rows = await readRows(config, datasetDir);
   const steps = await stepsWithin({ config, rows, openSession, seconds, ...(signal === undefined ? {} : { signal }) });
   const logEvery = Math.max(1, Math.round(steps / 200));
@@ -120,6 +118,23 @@ async function configWithin(head: string, request: CompareRequest, openSession: 
     warmupSteps: Math.min(overrides.warmupSteps ?? config.warmupSteps, Math.floor(steps / 10)),
     steps,
   });
+}
+
+type Asked = Pick<CompareRequest, "task" | "preset" | "overrides">;
+
+/** One width for all would be one for none: each network takes its share of it, as with the preset's own. */
+function askedOf(head: string, { task, overrides }: Asked): Partial<RunConfig> {
+  const width = overrides.width === undefined ? {} : { width: sharedWidth(head, overrides.width) };
+  return { ...overrides, ...width, task, head };
+}
+
+/**
+ * The configuration of a head in a comparison, before the number of its steps is known.
+ *
+ * @throws RangeError as `resolveConfig`
+ */
+export function comparedConfig(head: string, request: Asked): RunConfig {
+  return resolveConfig(request.preset, askedOf(head, request));
 }
 
 async function evaluateHead(dir: string, config: RunConfig, { request, openSession, progress }: Context): Promise<ComparedHead> {

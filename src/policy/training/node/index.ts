@@ -1,6 +1,7 @@
 /** @file Runs on disk: train, resume, evaluate, report. */
 
 export {
+  comparedConfig,
   compareHead,
   timeHeads,
   writeComparison,
