@@ -141,6 +141,9 @@ describe("parity fails", () => {
     await expect(checkParity(changed("mse.safetensors", (tensors) => void delete tensors[tensor]))).rejects.toThrow(message);
   });
 
+});
+
+describe("parity refuses a file", () => {
   it("when the module is not known, and names those that are", async () => {
     const bytes = changed("mse.safetensors", (_, metadata) => void (metadata["module"] = "toString"));
     await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, mse, /);
