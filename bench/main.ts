@@ -6,10 +6,11 @@ import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
 import { memoryBenchmark } from "./memory.ts";
+import { resnetBenchmark } from "./resnet.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, resnetBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");
