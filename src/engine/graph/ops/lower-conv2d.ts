@@ -29,7 +29,8 @@ type Names = readonly [string, string];
 /** @param inputs names of x f32[B, C, h, w] and of the weight f32[O, C, K, K] */
 export function lowerConv(emit: Emitter, [x, weight]: Names, geometry: Conv2dGeometry, types: LowerTypes): string {
   const { stride, padding } = geometry;
-  if (isDirect(types.output, geometry)) return emit.node("Conv", [x, weight], { pads: fourTimes(padding), strides: [stride, stride] });
+  const attributes = { pads: fourTimes(padding), strides: [stride, stride] };
+  if (isDirect(types.output, geometry)) return emit.node("Conv", [x, weight], attributes);
   const padded = pad(emit, channelsLast(emit, x), [padding, padding], [padding, padding]);
   const [channels = 0] = types.inputs[0]?.shape.slice(1) ?? [];
   return convolveRows(emit, padded, weight, { ...geometry, channels, result: types.output });
@@ -41,7 +42,8 @@ export function lowerInputs(emit: Emitter, [g, weight]: Names, geometry: Conv2dG
   if (!isDirect(types.output, geometry)) return overlapAdd(emit, [g, weight], geometry, types);
   if (stride > 1) {
     const uncovered = input.map((extent, axis) => extent + 2 * padding - kernel - ((output[axis] ?? 0) - 1) * stride);
-    return emit.node("ConvTranspose", [g, weight], { pads: fourTimes(padding), strides: [stride, stride], output_padding: uncovered });
+    const attributes = { pads: fourTimes(padding), strides: [stride, stride], output_padding: uncovered };
+    return emit.node("ConvTranspose", [g, weight], attributes);
   }
   // A convolution of g with the weight turned by half a turn.
   const steps = [emit.integers([-1, -1]), emit.integers([-kernel - 1, -kernel - 1]), emit.integers([2, 3]), emit.integers([-1, -1])];
