@@ -4,12 +4,16 @@ import { expect, test } from "vitest";
 import { input, ShapeError, type Tensor } from "#engine/graph";
 import { namedParameters, parameterInputs } from "#engine/nn";
 import { evaluate, f32, fixedParameters, normals, normalValues, onlyValues } from "#testing";
-import { imageEncoder } from "./image-encoder.ts";
+import { imageEncoder, type ImageEncoder } from "./image-encoder.ts";
 
 const SMALL = { widths: [16, 16, 16, 16], keypoints: 3 } as const;
 
 /** Features of images f32[B, 3, 64, 64] with the parameters that their names decide. */
-async function featuresOf(encoder: ReturnType<typeof imageEncoder>, images: readonly number[], output: "features" | "keypoints" = "features"): Promise<number[]> {
+async function featuresOf(
+  encoder: ImageEncoder,
+  images: readonly number[],
+  output: "features" | "keypoints" = "features",
+): Promise<number[]> {
   const params = fixedParameters(encoder.parameters, normalValues(0.3));
   const fn = (x: Tensor): Tensor => encoder.activations(params, x)[output];
   const [y = []] = await evaluate(fn, [f32(images.length / (3 * 64 * 64), 3, 64, 64)], [images]);

@@ -29,7 +29,8 @@ type Names = readonly [string, string];
 /** @param inputs names of x f32[B, C, h, w] and of the weight f32[O, C, K, K] */
 export function lowerConv(emit: Emitter, [x, weight]: Names, geometry: Conv2dGeometry, types: LowerTypes): string {
   const { stride, padding } = geometry;
-  if (isDirect(types.output, geometry)) return emit.node("Conv", [x, weight], { pads: fourTimes(padding), strides: [stride, stride] });
+  const attributes = { pads: fourTimes(padding), strides: [stride, stride] };
+  if (isDirect(types.output, geometry)) return emit.node("Conv", [x, weight], attributes);
   const padded = pad(emit, channelsLast(emit, x), [padding, padding], [padding, padding]);
   const [channels = 0] = types.inputs[0]?.shape.slice(1) ?? [];
   return convolveRows(emit, padded, weight, { ...geometry, channels, result: types.output });
@@ -38,22 +39,37 @@ export function lowerConv(emit: Emitter, [x, weight]: Names, geometry: Conv2dGeo
 /** @param inputs names of g, of the shape of the result, and of the weight f32[O, C, K, K] */
 export function lowerInputs(emit: Emitter, [g, weight]: Names, geometry: Conv2dGeometry, types: LowerTypes): string {
   const { kernel, stride, padding, input, output } = geometry;
-  // Spread out by zeros, g would take stride² products for each that counts.
-  if (types.output.dtype === "f32" && stride > 1) {
+  if (!isDirect(types.output, geometry)) return overlapAdd(emit, [g, weight], geometry, types);
+  if (stride > 1) {
     const uncovered = input.map((extent, axis) => extent + 2 * padding - kernel - ((output[axis] ?? 0) - 1) * stride);
-    return emit.node("ConvTranspose", [g, weight], { pads: fourTimes(padding), strides: [stride, stride], output_padding: uncovered });
+    const attributes = { pads: fourTimes(padding), strides: [stride, stride], output_padding: uncovered };
+    return emit.node("ConvTranspose", [g, weight], attributes);
   }
-  // A convolution of g, its pixels `stride` apart, with the weight turned by half a turn.
+  // A convolution of g with the weight turned by half a turn.
   const steps = [emit.integers([-1, -1]), emit.integers([-kernel - 1, -kernel - 1]), emit.integers([2, 3]), emit.integers([-1, -1])];
   const turned = emit.node("Transpose", [emit.node("Slice", [weight, ...steps])], { perm: [1, 0, 2, 3] });
-  const before = kernel - 1 - padding;
-  if (isDirect(types.output, geometry)) return emit.node("Conv", [g, turned], { pads: fourTimes(before) });
-  const [batch = 0, channels = 0] = types.inputs[0]?.shape ?? [];
-  const spread = spreadPixels(emit, channelsLast(emit, g), { shape: [batch, ...output, channels], stride });
-  const after = input.map((extent, axis) => extent + padding - ((output[axis] ?? 0) * stride - stride + 1));
-  const cut = after.map((count) => count - (stride - 1));
-  const padded = pad(emit, spread, [before, before], cut);
-  return convolveRows(emit, padded, turned, { kernel, stride: 1, channels, output: input, result: types.output });
+  return emit.node("Conv", [g, turned], { pads: fourTimes(kernel - 1 - padding) });
+}
+
+/** g times the weight gives the window behind every pixel of the result; its pixels are added up where they stand in the images. */
+function overlapAdd(emit: Emitter, [g, weight]: Names, geometry: Conv2dGeometry, types: LowerTypes): string {
+  const { kernel, stride, padding, input, output } = geometry;
+  const [batch = 0, channels = 0] = types.output.shape;
+  const [, outputs = 0] = types.inputs[0]?.shape ?? [];
+  const pixels = output.reduce((product, extent) => product * extent, batch);
+  const slopes = emit.node("Reshape", [channelsLast(emit, g), emit.integers([pixels, outputs])]);
+  const matrix = emit.node("Reshape", [channelsLast(emit, weight), emit.integers([outputs, kernel * kernel * channels])]);
+  const product = emit.node("Gemm", [slopes, matrix]); // [B·rows·columns, K·K·C]
+  const places = Array.from({ length: kernel * kernel }, (_, tap) => [Math.floor(tap / kernel), tap % kernel]);
+  const terms = places.map((place, tap) => {
+    const ends = [emit.integers([tap * channels]), emit.integers([(tap + 1) * channels]), emit.integers([1])];
+    const pixel = kernel === 1 ? product : emit.node("Slice", [product, ...ends]);
+    const spread = spreadPixels(emit, pixel, { shape: [batch, ...output, channels], stride });
+    const before = place.map((offset) => offset - padding);
+    return pad(emit, spread, before, input.map((extent, axis) => extent - (output[axis] ?? 0) * stride - (before[axis] ?? 0)));
+  });
+  const images = terms.length === 1 ? (terms[0] ?? product) : emit.node("Sum", terms);
+  return emit.node("Transpose", [images], { perm: [0, 3, 1, 2] });
 }
 
 /** @param inputs names of x f32[B, C, h, w] and of g, of the shape of the result */
@@ -120,13 +136,14 @@ function windows(emit: Emitter, padded: string, { kernel, stride, output, axes, 
 }
 
 interface Spread {
+  /** [B, h, w, C] */
   readonly shape: readonly number[];
   readonly stride: number;
 }
 
-/** Put stride - 1 rows and columns of zeros behind every pixel of images of this shape [B, h, w, C]. */
+/** Images of this shape with stride - 1 rows and columns of zeros behind every pixel. */
 function spreadPixels(emit: Emitter, images: string, { shape, stride }: Spread): string {
-  if (stride === 1) return images;
+  if (stride === 1) return emit.node("Reshape", [images, emit.integers(shape)]);
   const [batch = 0, height = 0, width = 0, channels = 0] = shape;
   const apart = emit.node("Reshape", [images, emit.integers([batch, height, 1, width, 1, channels])]);
   const zeros = emit.node("Pad", [apart, emit.integers([0, 0, 0, 0, 0, 0, 0, 0, stride - 1, 0, stride - 1, 0])]);
