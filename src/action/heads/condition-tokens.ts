@@ -29,7 +29,6 @@ export interface ConditionTokensSpec {
 
 type ConditionEncoderSpec = { readonly 0: LinearSpec; readonly 2: LinearSpec } | { readonly layers: readonly EncoderLayerSpec[] };
 
-const role = "modulation";
 const weight = normal(0.02);
 
 /** @throws RangeError when the conditioning does not consist of O observations of one size */
@@ -38,11 +37,13 @@ export function conditionTokensSpec({ condSize, obsSteps, width, condLayers, tim
     throw new RangeError(`transformer: conditioning has ${condSize} features, expected a multiple of obsSteps, ${obsSteps}: a token per observation`);
   }
   return {
-    condObsEmb: linearSpec(condSize / obsSteps, width, { role, weight, bias: zeros }),
-    condPosEmb: learnedPositionsSpec(times + obsSteps, width, role),
+    condObsEmb: linearSpec(condSize / obsSteps, width, { role: "modulation", weight, bias: zeros }),
+    condPosEmb: learnedPositionsSpec(times + obsSteps, width, "modulation"),
     encoder: condLayers === 0 ? tokenMlpSpec(width) : { layers: Array.from({ length: condLayers }, () => encoderLayerSpec({ width, role, weight })) },
   };
 }
+
+const role = "condition";
 
 function tokenMlpSpec(width: number): { readonly 0: LinearSpec; readonly 2: LinearSpec } {
   return {
