@@ -5,11 +5,12 @@ import { dpCBenchmark } from "./dp-c.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
+import { kinematicsBenchmark } from "./kinematics.ts";
 import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");
