@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "./benchmark.ts";
 import { dpCBenchmark } from "./dp-c.ts";
+import { expertsBenchmark } from "./experts.ts";
 import { fusedAdamWBenchmark } from "./fused-adamw.ts";
 import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
@@ -10,7 +11,9 @@ import { memoryBenchmark } from "./memory.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, expertsBenchmark, tokensBenchmark, kinematicsBenchmark,
+];
 
 async function main(argv: readonly string[]): Promise<number> {
   const words = argv.filter((word) => word !== "--json");

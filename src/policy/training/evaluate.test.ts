@@ -58,7 +58,7 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
       step(action) {
         place += action[0] ?? NaN;
         const reward = Math.max(0, Math.min(1, place / 10));
-        return { reward, success: place >= solvedAt, collision: place <= wallAt, coverage: reward, mode: place < 0 ? 1 : 0 };
+        return { reward, success: place >= solvedAt, collision: place <= wallAt, coverage: reward, mode: place < 0 ? 1 : 0, failure: null };
       },
     };
   };
@@ -147,6 +147,46 @@ test("a collision stops an episode too, which keeps the largest reward before it
   expect(collided).toMatchObject({ score: 0.2, success: false, collision: true, mode: 1, jerk: null });
   expect(open).toMatchObject({ success: false, collision: false, mode: 0 });
   expect(open?.jerk).toBeGreaterThan(0);
+});
+
+test("an episode whose simulation breaks down stops, failed, with the reason", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const even = lineTask({ maxSteps: 9 });
+  const breaking: Task = { ...even, makeEnvironment: async () => brokenAt(await even.makeEnvironment(), 3) };
+  const [rollout] = await evaluatePolicy(policy, breaking, { episodes: 1, firstSeed: 5, executeSteps: 3 });
+  expect(rollout).toMatchObject({ success: false, failure: "unstable", score: 0.3 });
+  expect(rollout && places(rollout)).toEqual([0, 1, 2, 3]);
+});
+
+/** The same line with a simulation that breaks down at a place. */
+function brokenAt(line: Environment, place: number): Environment {
+  const state = new Float64Array(2);
+  return {
+    ...line,
+    step(action) {
+      const result = line.step(action);
+      line.readState(state);
+      return (state[1] ?? NaN) < place ? result : { ...result, failure: "unstable" };
+    },
+  };
+}
+
+test("environments are closed, also when a rollout is stopped", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const even = lineTask();
+  let open = 0;
+  const counted: Task = {
+    ...even,
+    makeEnvironment: async () => {
+      open += 1;
+      return { ...(await even.makeEnvironment()), close: () => void (open -= 1) };
+    },
+  };
+  await evaluatePolicy(policy, counted, { episodes: 60, executeSteps: 3 });
+  expect(open).toBe(0);
+  const signal = AbortSignal.abort(new Error("enough"));
+  await expect(evaluatePolicy(policy, counted, { episodes: 3, executeSteps: 3, signal })).rejects.toThrow("enough");
+  expect(open).toBe(0);
 });
 
 test("the stop at an obstacle is not counted as jerk", async () => {

@@ -29,6 +29,8 @@ export interface Rollout {
   readonly coverage: number | null;
   /** Which of the environment's `modes` it took; null when it took none. */
   readonly mode: number | null;
+  /** Why the simulation itself broke down, which ended the episode as a failed one; else null. */
+  readonly failure: string | null;
   /** Root mean square jerk of the executed positions before any collision, in the scene's unit per s³; null when too short. */
   readonly jerk: number | null;
   /** f[S] per tick, the first one before any action. */
@@ -63,7 +65,7 @@ interface Lane {
   readonly window: ObservationWindow;
   readonly states: Float64Array[];
   /** Largest reward and coverage so far, and how the last step left the rest. */
-  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode">;
+  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode" | "failure">;
   isDone: boolean;
 }
 
@@ -118,7 +120,7 @@ function startLane(environment: Environment, seed: number, { policy, task, optio
     queue: chunkExecution({ ...spec, ...options }),
     window: observationWindow(spec),
     states: [],
-    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null },
+    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null, failure: null },
     isDone: false,
   };
   observe(lane, task);
@@ -147,7 +149,7 @@ async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: numb
 
 function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {
   lane.queue.next(action);
-  const { reward, success, collision, coverage, mode } = lane.environment.step(action);
+  const { reward, success, collision, coverage, mode, failure } = lane.environment.step(action);
   const { outcome: before } = lane;
   lane.outcome = {
     score: Math.max(before.score, reward),
@@ -155,8 +157,9 @@ function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void
     collision,
     coverage: coverage === null ? null : Math.max(before.coverage ?? 0, coverage),
     mode,
+    failure,
   };
-  lane.isDone = success || collision;
+  lane.isDone = success || collision || failure !== null;
   observe(lane, task);
 }
 

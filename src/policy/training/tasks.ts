@@ -11,33 +11,12 @@ import {
   observeFork,
   observePushT,
   PUSH_T_OBSERVATION_SIZE,
-  type Environment,
-  type EnvironmentFacts,
 } from "#world/sim";
-import { forkDataset } from "./fork-dataset.ts";
+import { armTasks } from "./arm-tasks.ts";
+import { FORK_EXPERT, forkDataset } from "./fork-dataset.ts";
+import type { Task } from "./task.ts";
 
-export interface Task {
-  readonly name: string;
-  /** Built-in dataset that demonstrates it: the name of a folder, or of what `demonstrate` makes. */
-  readonly dataset: string;
-  /** Makes the built-in dataset, always the same, where a program shows the task and no folder is needed. */
-  demonstrate?(): Dataset;
-  /** Features of one observation. */
-  readonly obsSize: number;
-  /** A */
-  readonly actionSize: number;
-  /** What is known of its environment without making one. */
-  readonly facts: EnvironmentFacts;
-  /** A fresh environment; who makes it closes it. */
-  makeEnvironment(): Promise<Environment>;
-  /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
-  observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
-  /** Mirror images of a state and an action, where the task has a mirror symmetry. */
-  readonly mirror?: {
-    state(state: ArrayLike<number>, out: Float64Array): void;
-    action(action: ArrayLike<number>, out: Float64Array): void;
-  };
-}
+export type { Task } from "./task.ts";
 
 const pushT: Task = {
   name: "push-t",
@@ -59,10 +38,11 @@ const fork: Task = {
   facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
   observe: observeFork,
+  expert: FORK_EXPERT,
   mirror: { state: mirrorFork, action: mirrorFork },
 };
 
-const TASKS: Readonly<Record<string, Task>> = { "push-t": pushT, fork };
+const TASKS: Readonly<Record<string, Task>> = Object.fromEntries([pushT, fork, ...armTasks()].map((task) => [task.name, task]));
 
 export const TASK_NAMES: readonly string[] = Object.keys(TASKS);
 

@@ -14,6 +14,8 @@ export interface StepResult {
   readonly coverage: number | null;
   /** Which of the environment's `modes` the episode has taken; null while that is open, or where there are none. */
   readonly mode: number | null;
+  /** Why the simulation itself broke down, such as an instability; ends the episode, which counts as failed. Else null. */
+  readonly failure: string | null;
 }
 
 /** What is known of an environment without making one. */

@@ -1,7 +1,9 @@
 /** @file Environments: simulated tasks, headless, seeded, stepped by the caller. */
 
+export * from "./arm/index.ts";
+export type { Demonstration } from "./demonstration.ts";
 export type { Environment, EnvironmentFacts, StepResult } from "./environment.ts";
-export { forkDemonstrations, type ForkDemonstration } from "./fork/demonstrations.ts";
+export { forkDemonstration, forkDemonstrations, type ForkDemonstration } from "./fork/demonstrations.ts";
 export { fork } from "./fork/environment.ts";
 export { EXPERT_TICKS, expertJerk, expertPlace, type ExpertPath } from "./fork/expert.ts";
 export { FORK_GOAL, FORK_MODES, FORK_OBSTACLE, type Disc } from "./fork/geometry.ts";

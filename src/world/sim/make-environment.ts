@@ -1,5 +1,7 @@
 /** @file Environments by name. */
 
+import { armEnvironment, armFacts } from "./arm/environment.ts";
+import { ARM_TASKS } from "./arm/tasks/index.ts";
 import type { Environment, EnvironmentFacts } from "./environment.ts";
 import { fork, FORK_FACTS } from "./fork/environment.ts";
 import { pushT, PUSH_T_FACTS } from "./push-t/environment.ts";
@@ -12,6 +14,7 @@ interface EnvironmentKind {
 const KINDS: readonly EnvironmentKind[] = [
   { facts: PUSH_T_FACTS, make: pushT },
   { facts: FORK_FACTS, make: fork },
+  ...ARM_TASKS.map((task): EnvironmentKind => ({ facts: armFacts(task), make: () => armEnvironment(task) })),
 ];
 
 /** Names that `makeEnvironment` knows. */

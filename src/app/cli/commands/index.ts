@@ -2,6 +2,7 @@
 
 import type { Command } from "../command.ts";
 import { compareCommand } from "./compare.ts";
+import { dataGenerateCommand } from "./data-generate.ts";
 import { dataImportCommand } from "./data-import.ts";
 import { dataInfoCommand } from "./data-info.ts";
 import { demoCommand } from "./demo.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   evalCommand,
   compareCommand,
   replayCommand,
+  dataGenerateCommand,
   dataImportCommand,
   dataInfoCommand,
   tokenizeCommand,

@@ -35,7 +35,7 @@ export const FORK_FACTS: EnvironmentFacts = {
  */
 export function fork(): Environment {
   let place: Point = { x: 0, y: 0 };
-  const result = { reward: 0, success: false, collision: false, coverage: null, mode: null as number | null };
+  const result = { reward: 0, success: false, collision: false, coverage: null, mode: null as number | null, failure: null };
 
   const start = (at: Point): void => {
     place = at;

@@ -52,7 +52,7 @@ export function pushT(): PushT {
   const { agent, block } = w;
   const coverageAt = coverageMeter(GOAL);
   const pose = { x: 0, y: 0, angleRad: 0 };
-  const result = { reward: 0, coverage: 0, success: false, collision: false, mode: null };
+  const result = { reward: 0, coverage: 0, success: false, collision: false, mode: null, failure: null };
 
   const measure = (): typeof result => {
     pose.x = originX(block);

@@ -1,0 +1,27 @@
+/** @file The tasks of the arm, observed by state features. */
+
+import { ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_TASKS, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
+import type { Task } from "./task.ts";
+
+/**
+ * One task for each of the arm. Their datasets are generated, into a folder of the task's name: `tendon data generate`.
+ *
+ * Observations leave the instruction out (see `armObservation`), so of these reach, lift and pick-place can be learned from state alone;
+ * stack and sort need a policy that reads what it is told.
+ */
+export function armTasks(): Task[] {
+  return ARM_TASKS.map((task): Task => {
+    const { size, observe } = armObservation(task);
+    return {
+      name: task.name,
+      dataset: task.name,
+      obsSize: size,
+      actionSize: ARM_ACTION_SIZE,
+      facts: environmentFacts(task.name),
+      makeEnvironment: () => makeEnvironment(task.name),
+      observe,
+      expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },
+      mirror: armMirror(task),
+    };
+  });
+}
