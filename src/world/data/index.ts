@@ -14,6 +14,7 @@ export {
   type Episode,
   type Feature,
 } from "./dataset.ts";
+export { columnRows, selectedColumns, type ColumnRows } from "./column-rows.ts";
 export { fetchStore, memoryStore, type ByteStore } from "./byte-store.ts";
 export { featureStatistics, statisticsOf, type FeatureStatistics } from "./statistics.ts";
 export {
