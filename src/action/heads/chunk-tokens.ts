@@ -9,15 +9,15 @@ export type ChunkTokensSpec = ReturnType<typeof chunkTokensSpec>;
 /**
  * Weights start from N(0, 0.02²), biases at 0.
  *
- * The learned places of the actions count as modulation: a frozen head trains them anew, as in DecoupledActionExpert,
- * trainer.py at f998758.
+ * The learned places of the actions have a role of their own: DecoupledActionExpert, trainer.py at f998758, goes on training them where
+ * the rest is frozen.
  *
  * @param outputSize numbers of a step on the way out; default A
  */
 export function chunkTokensSpec({ horizon, actionSize }: ChunkSpec, width: number, outputSize: number = actionSize) {
   return {
     inputEmb: linearSpec(actionSize, width, { role: "stem", weight: normal(0.02), bias: zeros }),
-    posEmb: learnedPositionsSpec(horizon, width, "modulation"),
+    posEmb: learnedPositionsSpec(horizon, width, "position"),
     lnF: layerNormSpec(width, "output"),
     head: linearSpec(width, outputSize, { role: "output", weight: normal(0.02), bias: zeros }),
   };

@@ -29,7 +29,6 @@ export type ConditionTokensSpec = {
 
 type ConditionEncoderSpec = { readonly 0: LinearSpec; readonly 2: LinearSpec } | { readonly layers: readonly EncoderLayerSpec[] };
 
-const role = "modulation";
 const weight = normal(0.02);
 
 /** A token per time and per observation. */
@@ -44,11 +43,13 @@ export function conditionTokensSpec(size: ConditionTokensSize): ConditionTokensS
     throw new RangeError(`transformer: conditioning has ${condSize} features, expected a multiple of obsSteps, ${obsSteps}: a token per observation`);
   }
   return {
-    ...(condSize === 0 ? {} : { condObsEmb: linearSpec(condSize / obsSteps, width, { role, weight, bias: zeros }) }),
-    condPosEmb: learnedPositionsSpec(conditionTokenCount(size), width, role),
+    ...(condSize === 0 ? {} : { condObsEmb: linearSpec(condSize / obsSteps, width, { role: "modulation", weight, bias: zeros }) }),
+    condPosEmb: learnedPositionsSpec(conditionTokenCount(size), width, "modulation"),
     encoder: condLayers === 0 ? tokenMlpSpec(width) : { layers: Array.from({ length: condLayers }, () => encoderLayerSpec({ width, role, weight })) },
   };
 }
+
+const role = "condition";
 
 function tokenMlpSpec(width: number): { readonly 0: LinearSpec; readonly 2: LinearSpec } {
   return {

@@ -71,9 +71,9 @@ function residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize }: Si
     time1: linearSpec(timeSize, width, { role: "time" }),
     time2: linearSpec(width, width, { role: "time" }),
     cond1: linearSpec(condSize, width, { role: "modulation" }),
-    cond2: linearSpec(width, width, { role: "modulation" }),
+    cond2: linearSpec(width, width, { role: "condition" }),
     /** Scale, shift and gate of every block, then scale and shift before the output. A layer each: no slices to undo. */
-    films: Array.from({ length: 3 * blocks + 2 }, () => zeroLinearSpec(width, width, "modulation")),
+    films: Array.from({ length: 3 * blocks + 2 }, () => zeroLinearSpec(width, width, "condition")),
     blocks: Array.from({ length: blocks }, () => ({
       linear1: linearSpec(width, hidden, { role: "trunk" }),
       linear2: linearSpec(hidden, width, { role: "trunk" }),

@@ -40,8 +40,9 @@ export function tinyVlaUnet(chunk: ChunkSpec, options: TinyVlaOptions): Denoiser
     chunk,
     condSize,
     parameters: {
-      norm: layerNormSpec(features, "modulation"),
-      combine: linearSpec(condSize, features, { role: "modulation" }),
+      // What a language model said is an observation, and this reads it.
+      norm: layerNormSpec(features, "encoder"),
+      combine: linearSpec(condSize, features, { role: "encoder" }),
       unet: unet.parameters,
     },
 

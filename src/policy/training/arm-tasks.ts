@@ -1,7 +1,11 @@
 /** @file The tasks of the arm, observed by state features. */
 
 import { ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_TASKS, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
-import type { Task } from "./task.ts";
+import type { Task, TaskMotion } from "./task.ts";
+
+/** The pose is the one that was reached, at the tick of the joints that reach it, so that one follows from the other; the gripper is told. */
+const POSE = ["observation.state:0-8", "action:9"];
+const MOTION: TaskMotion = { target: POSE, joints: ["observation.state:10-16", "action:9"], pose: POSE };
 
 /**
  * One task for each of the arm. Their datasets are generated, into a folder of the task's name: `tendon data generate`.
@@ -21,6 +25,7 @@ export function armTasks(): Task[] {
       makeEnvironment: () => makeEnvironment(task.name),
       observe,
       expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },
+      motion: MOTION,
       mirror: armMirror(task),
     };
   });

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ShapeError } from "#engine/graph";
-import { HEAD_NAMES, headKind, policyNetwork } from "#policy/policies";
+import { FREEZE_KINDS, HEAD_NAMES, headKind, policyNetwork } from "#policy/policies";
 import { trainingProgram } from "./model.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
 
@@ -32,9 +32,18 @@ export const runConfigSchema = z.object({
   logEvery: count.describe("steps between lines of metrics.jsonl"),
   checkpointEvery: count.describe("steps between checkpoints; a multiple of --log-every"),
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
+  headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
+  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
+  trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** What a trainer reads of a configuration: all but where rows come from and what is done with the policy. */
+export type TrainerConfig = Omit<
+  RunConfig,
+  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom"
+>;
 
 const base: RunConfig = {
   task: "push-t",
@@ -88,9 +97,14 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...set };
-  const checked = checkConfig({ ...config, logEvery: Math.min(config.logEvery, config.checkpointEvery) });
+  const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery: Math.min(config.logEvery, config.checkpointEvery) });
   assertBuildable(checked, start);
   return checked;
+}
+
+/** A pre-trained head is frozen unless something else is asked for. */
+function frozenDefault({ headFrom, freeze }: RunConfig): Partial<RunConfig> {
+  return headFrom !== undefined && freeze === undefined ? { freeze: "head" } : {};
 }
 
 /** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
@@ -111,19 +125,31 @@ export function sharedWidth(head: string, width: number): number {
 const WIDTH_STEP = 32;
 
 function checkConfig(config: RunConfig): RunConfig {
-  const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;
-  if (warmupSteps >= steps) {
-    throw new RangeError(`${named("warmupSteps")} is ${warmupSteps}, expected fewer than ${named("steps")}, ${steps}`);
-  }
+  const { executeSteps, horizon, headFrom, freeze = "none", trainPositions } = config;
+  checkSteps(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
+  }
+  if (freeze === "head" && headFrom === undefined) {
+    throw new RangeError(`${named("freeze")} is head, but there is none to freeze; name a pre-trained one with ${named("headFrom")}`);
+  }
+  if (freeze === "none" && trainPositions === false) {
+    throw new RangeError(`${named("trainPositions")} is off, but nothing is frozen; choose ${named("freeze")} head or random`);
+  }
+  return config;
+}
+
+/** @throws RangeError when the steps of a run contradict each other */
+export function checkSteps(config: Pick<RunConfig, "checkpointEvery" | "logEvery" | "warmupSteps" | "steps">): void {
+  const { checkpointEvery, logEvery, warmupSteps, steps } = config;
+  if (warmupSteps >= steps) {
+    throw new RangeError(`${named("warmupSteps")} is ${warmupSteps}, expected fewer than ${named("steps")}, ${steps}`);
   }
   if (checkpointEvery % logEvery !== 0) {
     throw new RangeError(
       `${named("checkpointEvery")} is ${checkpointEvery}, expected a multiple of ${named("logEvery")}, ${logEvery}, so that a resumed run logs the same lines`,
     );
   }
-  return config;
 }
 
 /** Fields that shape a network, in the order in which they are suspected. */

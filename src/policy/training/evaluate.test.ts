@@ -70,6 +70,7 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
     facts,
     makeEnvironment,
     observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset),
+    motion: { target: ["action"], pose: ["observation.state"] },
   };
 }
 

@@ -24,11 +24,23 @@ export interface Task {
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
   /** Shows how the task is done, where there is a scripted expert. */
   readonly expert?: TaskExpert;
+  /** What a head can be pre-trained on without observing anything. */
+  readonly motion: TaskMotion;
   /** Mirror images of a state and an action, where the task has a mirror symmetry. */
   readonly mirror?: {
     state(state: ArrayLike<number>, out: Float64Array): void;
     action(action: ArrayLike<number>, out: Float64Array): void;
   };
+}
+
+/** Columns of a demonstration, as `columnRows` reads them, that say how the robot moved and nothing of the world around it. */
+export interface TaskMotion {
+  /** What the head learns to write: numbers in the order and units of the task's actions. */
+  readonly target: readonly string[];
+  /** Joint positions and what the gripper is told, where the robot has joints. */
+  readonly joints?: readonly string[];
+  /** Where the robot is. */
+  readonly pose: readonly string[];
 }
 
 /** A scripted expert, and how a dataset of its demonstrations names its numbers. */

@@ -16,7 +16,7 @@ import { armTasks } from "./arm-tasks.ts";
 import { FORK_EXPERT, forkDataset } from "./fork-dataset.ts";
 import type { Task } from "./task.ts";
 
-export type { Task } from "./task.ts";
+export type { Task, TaskMotion } from "./task.ts";
 
 const pushT: Task = {
   name: "push-t",
@@ -26,6 +26,7 @@ const pushT: Task = {
   facts: environmentFacts("push-t"),
   makeEnvironment: () => makeEnvironment("push-t"),
   observe: observePushT,
+  motion: { target: ["action"], pose: ["observation.state:0-1"] },
   mirror: { state: mirrorPushTState, action: mirrorPushTAction },
 };
 
@@ -40,6 +41,7 @@ const fork: Task = {
   facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
   observe: observeFork,
+  motion: { target: ["action"], pose: ["observation.state"] },
   expert: FORK_EXPERT,
   mirror: { state: mirrorFork, action: mirrorFork },
 };
@@ -108,7 +110,8 @@ interface Rows {
   readonly actions: Float32Array;
 }
 
-function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
+/** The mirror images of states f32[T * S] and actions f32[T * A]. */
+export function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
   const { stateSize } = task.facts;
   return {
     states: mapRows(states, stateSize, (row, out) => mirror.state(row, out)),

@@ -7,6 +7,7 @@ import { dataImportCommand } from "./data-import.ts";
 import { dataInfoCommand } from "./data-info.ts";
 import { demoCommand } from "./demo.ts";
 import { evalCommand } from "./eval.ts";
+import { pretrainHeadCommand } from "./pretrain-head.ts";
 import { replayCommand } from "./replay.ts";
 import { tokenizeCommand } from "./tokenize.ts";
 import { trainCommand } from "./train.ts";
@@ -14,6 +15,7 @@ import { trainCommand } from "./train.ts";
 export const commands: readonly Command[] = [
   demoCommand,
   trainCommand,
+  pretrainHeadCommand,
   evalCommand,
   compareCommand,
   replayCommand,

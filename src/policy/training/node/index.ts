@@ -11,6 +11,8 @@ export {
 export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
 export { DEMONSTRATION_MODE, generateDataset, type GenerateOptions, type GenerateReport } from "./generate-dataset.ts";
 export { loadRun } from "./load-run.ts";
+export { pretrainRun, readHead, readHeadConfig, type PretrainRunOptions } from "./pretrain-run.ts";
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
 export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
+export type { RunCallbacks, RunStart } from "./run-trainer.ts";
 export { readRows, trainRun, type TrainRunOptions } from "./train-run.ts";
