@@ -124,5 +124,12 @@ test("12 reaches the pose, half way down at half time, and says how far out of r
 
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13"]);
+});
+
+test("13 learns where the square is, to about a pixel", { timeout: TIMEOUT_MS }, async () => {
+  const off = [...(await example("13-image-encoder")).matchAll(/^step \d+: ([\d.]+) px off$/gm)].map(([, px]) => Number(px));
+  expect(off).toHaveLength(4);
+  expect(off[0]).toBeGreaterThan(4);
+  expect(off[3]).toBeLessThan(1.5);
 });

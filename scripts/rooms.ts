@@ -29,7 +29,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   data: { folder: "world/data", imports: words("array kinematics") },
   sim: { folder: "world/sim", imports: words("array kinematics") },
 
-  encoders: { folder: "policy/encoders", imports: words("graph nn") },
+  // Encoders keep tables of places and means, and cut and tokenize on the host.
+  encoders: { folder: "policy/encoders", imports: words("array graph nn") },
   control: { folder: "policy/control", imports: words("array kinematics") },
   policies: {
     folder: "policy/policies",

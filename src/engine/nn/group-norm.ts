@@ -1,6 +1,6 @@
-/** @file Group normalization of sequences with a learned gain and bias. */
+/** @file Group normalization of sequences and images with a learned gain and bias. */
 
-import { groupNorm as normalize, type Tensor } from "#engine/graph";
+import { groupNorm as normalize, groupNorm2d as normalizeImages, type Tensor } from "#engine/graph";
 import { layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
 import type { ParameterRole, Traced } from "./parameters.ts";
 
@@ -17,4 +17,14 @@ export function groupNormSpec(channels: number, role: ParameterRole): LayerNormS
  */
 export function groupNorm(p: Traced<LayerNormSpec>, x: Tensor, groups: number, epsilon: number = 1e-5): Tensor {
   return normalize(x, groups, p, epsilon);
+}
+
+/**
+ * @param x f32[B, channels, h, w]
+ * @param groups divides the channels
+ *
+ * Source: arXiv:1803.08494.
+ */
+export function groupNorm2d(p: Traced<LayerNormSpec>, x: Tensor, groups: number, epsilon: number = 1e-5): Tensor {
+  return normalizeImages(x, groups, p, epsilon);
 }

@@ -18,8 +18,9 @@ export {
   type QueriesKeysValues,
 } from "./attention.ts";
 export { conv1d, conv1dSpec, convTranspose1d, convTranspose1dSpec, type Conv1dSize, type Conv1dSpec } from "./conv1d.ts";
-export { groupNorm, groupNormSpec } from "./group-norm.ts";
-export { fanIn, normal, ones, uniform, zeros } from "./initializers.ts";
+export { conv2d, conv2dSpec, type Conv2dLayerOptions, type Conv2dSize, type Conv2dSpec } from "./conv2d.ts";
+export { groupNorm, groupNorm2d, groupNormSpec } from "./group-norm.ts";
+export { fanIn, fanOut, normal, ones, uniform, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec, zeroLinearSpec, type LinearOptions, type LinearSpec } from "./linear.ts";
 export {

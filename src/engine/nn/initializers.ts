@@ -28,3 +28,11 @@ export function uniform(bound: number): Initializer {
 export function fanIn(inputs: number): Initializer {
   return uniform(1 / Math.sqrt(inputs));
 }
+
+/**
+ * Normal with deviation √(2/outputs), `outputs` of one input: keeps the size of gradients through layers with ReLU
+ * (He et al. 2015, arXiv:1502.01852, equation 14; PyTorch's `kaiming_normal_` with `mode="fan_out"`).
+ */
+export function fanOut(outputs: number): Initializer {
+  return normal(Math.sqrt(2 / outputs));
+}

@@ -1,3 +1,30 @@
 /** @file From observations to the conditioning of a head. */
 
+export {
+  centreOffset,
+  cropFrame,
+  randomOffset,
+  type CropOffset,
+  type CropPlace,
+  type Frame,
+  type ImageSize,
+} from "./crop.ts";
+export {
+  imageEncoder,
+  type ImageEncoder,
+  type ImageEncoderOptions,
+  type ImageEncoderSpec,
+  type ImageFeatures,
+} from "./image-encoder.ts";
+export {
+  resnet18,
+  RESNET18_WIDTHS,
+  resnet18Spec,
+  type Resnet18Features,
+  type Resnet18Size,
+  type Resnet18Spec,
+} from "./resnet18.ts";
+export { spatialSoftmax } from "./spatial-softmax.ts";
 export { stateEncoder, type Encoder } from "./state.ts";
+export { stateMlp, type StateMlpOptions, type StateMlpSpec } from "./state-mlp.ts";
+export { textEncoder, textIds, type TextEncoder, type TextEncoderOptions, type TextEncoderSpec } from "./text-encoder.ts";

@@ -8,7 +8,7 @@ export interface Encoder<P extends ParameterTree = ParameterTree> {
   readonly parameters: P;
   /** C: features of the conditioning. */
   readonly condSize: number;
-  /** @param observation f32[B, O, S] normalized. @returns f32[B, C] */
+  /** @param observation f32[B, O, S] normalized, unless the encoder takes something else. @returns f32[B, C] */
   encode(params: Traced<P>, observation: Tensor): Tensor;
 }
 

@@ -12,6 +12,7 @@ export type { HeadFacts } from "./head-facts.ts";
 export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-kinds.ts";
 export { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace } from "./import/diffusion-policy.ts";
 export { importParameters, type ForeignPlace, type ImportOptions, type PlaceOf } from "./import/foreign-parameters.ts";
+export { imageEncoderPlace, importImageEncoder } from "./import/lerobot.ts";
 export {
   initialPolicy,
   policyNetwork,

@@ -60,6 +60,13 @@ test("files hold every form of the networks", () => {
   expect(new Set(unets)).toEqual(new Set(["undefined number", "number undefined", "number number"]));
 });
 
+test("encoders agree in every output and every gradient", async () => {
+  const bytes = bytesOf("resnet18_groupnorm.safetensors");
+  const { comparisons } = await checkParity(bytes);
+  const stored = Object.keys(decodeSafetensors(bytes).tensors).filter((name) => /^(output|grad)\./.test(name));
+  expect(comparisons.map(({ name }) => name).toSorted()).toEqual(stored.toSorted());
+});
+
 test("losses are run in float64, which their errors are reported in, and in float32", async () => {
   const { comparisons, maxGradientError } = await checkParity(bytesOf("gmm_nll.safetensors"));
   expect(new Set(comparisons.map(({ dtype }) => dtype))).toEqual(new Set(["f64", "f32"]));
@@ -77,6 +84,9 @@ describe("parity fails", () => {
     ["dp_transformer_time_memory_layers.safetensors", "param.encoder.layers.0.linear1.bias"],
     ["dp_unet_local.safetensors", "param.local_cond_encoder.0.cond_encoder.1.weight"],
     ["dp_unet_film.safetensors", "grad.final_conv.0.block.1.bias"],
+    ["resnet18_groupnorm.safetensors", "param.backbone.6.0.downsample.0.weight"],
+    ["resnet18_groupnorm.safetensors", "grad.backbone.0.weight"],
+    ["resnet18_groupnorm.safetensors", "output.image_grad"],
     ["huber.safetensors", "input.target"],
     ["ddpm_forward.safetensors", "output.alphas_cumprod"],
   ])("when one tensor of %s is off by one percent: %s", async (name, tensor) => {
@@ -93,6 +103,15 @@ describe("parity fails", () => {
       tensors[name] = tensorFrom("f32", [8], Array<number>(8).fill(value));
     });
     expect((await checkParity(bytes)).pass).toBe(pass);
+  });
+
+  it("when a gradient that should be zero is not", async () => {
+    const name = "resnet18_groupnorm.safetensors";
+    const bytes = changed(name, (tensors) => void (tensors["grad.pool.nets.bias"] = tensorFrom("f32", [8], [0, 0, 0, 1e-5, 0, 0, 0, 0])));
+    const { comparisons } = await checkParity(bytes);
+    const wrong = comparisons.filter(({ error, tolerance }) => !(error < tolerance));
+    expect(wrong.map(({ name }) => name)).toEqual(["grad.pool.nets.bias"]);
+    expect(wrong[0]?.error).toBeCloseTo(1e-5, 7);
   });
 
   it("when a value is no number", async () => {
@@ -122,9 +141,12 @@ describe("parity fails", () => {
     await expect(checkParity(changed("mse.safetensors", (tensors) => void delete tensors[tensor]))).rejects.toThrow(message);
   });
 
+});
+
+describe("parity refuses a file", () => {
   it("when the module is not known, and names those that are", async () => {
     const bytes = changed("mse.safetensors", (_, metadata) => void (metadata["module"] = "toString"));
-    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, mse, /);
+    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, mse, /);
   });
 
   it.each([

@@ -13,6 +13,8 @@ export interface TracedModule {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** What the output `loss` is differentiated by, by the golden file's names; several where one tensor there is several here. */
   readonly gradients: Readonly<Record<string, readonly ExpectedGradient[]>>;
+  /** Names of gradients that are zero in exact arithmetic: what the file holds of them is rounding. Default none. */
+  readonly zeroGradients?: readonly string[];
 }
 
 export interface ExpectedGradient {

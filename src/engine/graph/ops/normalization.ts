@@ -52,6 +52,25 @@ export function groupNorm(x: Tensor, groups: number, affine: Affine, epsilon: nu
 }
 
 /**
+ * Normalize groups of channels of images over all their pixels, then scale and shift each channel.
+ *
+ * @param x f32[B, C, h, w]
+ * @param groups how many; divides C
+ * Source: Wu and He 2018, arXiv:1803.08494.
+ */
+export function groupNorm2d(x: Tensor, groups: number, affine: Affine, epsilon: number = 1e-5): Tensor {
+  const [batch = 0, channels = 0] = x.shape;
+  if (x.shape.length !== 4 || channels % groups !== 0) {
+    throw new ShapeError(`groupNorm2d: x is ${formatType(x)}, expected [B, C, h, w] with C a multiple of ${groups}`);
+  }
+  assertShape(affine.weight, [channels], "groupNorm2d: weight");
+  assertShape(affine.bias, [channels], "groupNorm2d: bias");
+  const normal = reshape(standardize(reshape(x, [batch * groups, -1]), epsilon), x.shape);
+  const perChannel = (parameter: Tensor): Tensor => reshape(parameter, [channels, 1, 1]);
+  return add(mul(normal, perChannel(affine.weight)), perChannel(affine.bias));
+}
+
+/**
  * x / √(mean x² + ε) over the last axis, scaled by a gain.
  *
  * @param x f32[..., D]

@@ -125,11 +125,21 @@ const cases: Case[] = [
     specs: [f64(2, 3, 2), f64(2, 2), f64(2, 2), f64(2, 2), f64(2)],
     values: [x, y.slice(0, 4), y.slice(4, 8), y.slice(8), [0.3, -1]],
   },
+  ...[[1, 0], [1, 1], [2, 0], [2, 1]].map(([stride = 1, padding = 0]): Case => ({
+    covers: ["conv2d", "conv2dInputs", "conv2dWeights"],
+    fn: (a, w) => g.conv2d(a as Tensor, w as Tensor, { stride, padding }),
+    specs: [f64(2, 1, 3, 2), f64(3, 1, 2, 2)],
+    values: [x, y],
+  })),
+  { covers: ["conv2d"], fn: (a, w) => g.conv2d(a as Tensor, w as Tensor, { stride: 2 }), specs: [f64(1, 2, 3, 2), f64(3, 2, 1, 1)], values: [x, y.slice(0, 6)] },
+  unary("maxPool2d", (t) => g.maxPool2d(g.reshape(t, [2, 1, 3, 2]), { kernel: 2 })),
+  unary("maxPool2d", (t) => g.maxPool2d(g.reshape(t, [1, 1, 3, 4]), { kernel: 3, stride: 2, padding: 1 })),
   {
     covers: ["standardize"],
     fn: (a, w, b) => [
       g.layerNorm(a as Tensor, { weight: w as Tensor, bias: b as Tensor }),
       g.groupNorm(g.reshape(a as Tensor, [1, 3, 4]), 2, { weight: w as Tensor, bias: b as Tensor }),
+      g.groupNorm2d(g.reshape(a as Tensor, [1, 4, 3, 1]), 2, { weight: w as Tensor, bias: b as Tensor }),
       g.rmsNorm(a as Tensor, w as Tensor),
     ],
     specs: [f64(3, 4), f64(4), f64(4)],
@@ -137,7 +147,7 @@ const cases: Case[] = [
   },
 ];
 
-const withoutGradient = ["less", "lessEqual", "greater", "greaterEqual", "equal", "not", "and", "argMax", "stopGradient"];
+const withoutGradient = ["less", "lessEqual", "greater", "greaterEqual", "equal", "not", "and", "argMax", "maxPool2dPlaces", "stopGradient"];
 
 test("every op has a case here or is listed as having no gradient", () => {
   const covered = new Set([...cases.flatMap(({ covers }) => covers), ...withoutGradient]);
