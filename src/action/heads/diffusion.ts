@@ -95,7 +95,7 @@ export function diffusionHead<P extends ParameterTree>(
       }),
 
     step(params, cond, { x, numbers, z }) {
-      assertHeadInputs(WHO, sizes, { cond, x });
+      assertHeadInputs(WHO, sizes, { cond, x, z });
       const [k, signal, noise, fromChunk, fromActions, fromNoise, fresh] = entries(numbers, 7);
       const prediction = denoise(denoiser, params, { x, times: [broadcastTo(k, [x.shape[0] ?? 1])], cond });
       const step = { rates: { signal, noise }, fromChunk, fromActions, fromNoise, fresh };

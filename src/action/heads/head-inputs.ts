@@ -26,13 +26,15 @@ export interface HeadTensors {
   readonly noise?: Tensor;
   /** f32[B, H, A] */
   readonly x?: Tensor;
+  /** f32[B, H, A] */
+  readonly z?: Tensor | undefined;
 }
 
 /**
  * @param who the head, which begins the errors
  * @throws ShapeError naming the first tensor whose shape or dtype does not go with the head or with the batch of `cond`
  */
-export function assertHeadInputs(who: string, sizes: HeadSizes, { cond, targets, inputs = {}, noise, x }: HeadTensors): void {
+export function assertHeadInputs(who: string, sizes: HeadSizes, { cond, targets, inputs = {}, noise, x, z }: HeadTensors): void {
   const { chunk: { horizon, actionSize }, condSize, noiseShape = [0], hostInputs = {} } = sizes;
   const [B = 0] = cond.shape;
   assertShape(cond, [B, condSize ?? cond.shape[1] ?? 0], `${who}: cond`);
@@ -50,6 +52,7 @@ export function assertHeadInputs(who: string, sizes: HeadSizes, { cond, targets,
   }
   if (noise !== undefined && noiseShape.join() !== "0") assertShape(noise, [B, ...noiseShape], `${who}: noise`);
   if (x !== undefined) assertShape(x, [B, horizon, actionSize], `${who}: x`);
+  if (z !== undefined) assertShape(z, [B, horizon, actionSize], `${who}: z`);
 }
 
 /** @throws RangeError when the denoiser is made for other chunks than the head */
