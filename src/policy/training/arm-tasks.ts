@@ -1,6 +1,6 @@
 /** @file The tasks of the arm, observed by state features. */
 
-import { ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_TASKS, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
+import { ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_TASKS, armCameras, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
 import type { Task } from "./task.ts";
 
 /**
@@ -21,6 +21,7 @@ export function armTasks(): Task[] {
       makeEnvironment: () => makeEnvironment(task.name),
       observe,
       expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },
+      cameras: ({ size }) => armCameras(task, { size }),
       mirror: armMirror(task),
     };
   });

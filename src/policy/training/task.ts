@@ -1,7 +1,7 @@
 /** @file What a task is to training: what is observed, which data show it, and where it is tried. */
 
 import type { Dataset } from "#world/data";
-import type { Demonstration, Environment, EnvironmentFacts } from "#world/sim";
+import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from "#world/sim";
 
 export interface Task {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface Task {
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
   /** Shows how the task is done, where there is a scripted expert. */
   readonly expert?: TaskExpert;
+  /** Cameras that see a state, `size` × `size` px, where the task has some. */
+  cameras?(options: { readonly size: number }): StateCameras;
   /** Mirror images of a state and an action, where the task has a mirror symmetry. */
   readonly mirror?: {
     state(state: ArrayLike<number>, out: Float64Array): void;
