@@ -1,6 +1,7 @@
 /** @file Laws of the arm's cameras: what they show is where the state says it is. */
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { rng } from "#engine/array";
 import { backProject, mountedPose, projectPoint, rigidPose } from "../camera/index.ts";
 import { makeEnvironment } from "../make-environment.ts";
 import { armCameras, type ArmCameraName } from "./cameras.ts";
@@ -110,6 +111,23 @@ test("a wrist camera inside a cube is covered: black, at depth 0, and no error",
   const { wrist, front } = eyes.look(state);
   expect([Math.max(...wrist.rgb), Math.max(...wrist.depth)]).toEqual([0, 0]);
   expect(Math.max(...front.depth)).toBeGreaterThan(1);
+});
+
+test("no state that wild actions lead to is an error", async () => {
+  const environment = await makeEnvironment("sort");
+  const { stateSize, actionLow, actionHigh } = environment;
+  const random = rng(1, "wild cameras");
+  const state = new Float64Array(stateSize);
+  const eyes = armCameras(armTask("sort"), { size: 8 });
+  let covered = 0;
+  for (let step = 0; step < 300; step++) {
+    if (step % 150 === 0) environment.reset(step);
+    environment.step(actionLow.map((low, i) => low + random.uniform() * ((actionHigh[i] ?? NaN) - low)));
+    environment.readState(state);
+    covered += Math.max(...eyes.look(state).wrist.depth) === 0 ? 1 : 0;
+  }
+  environment.close();
+  expect(covered).toBeLessThan(300);
 });
 
 test.each([{ size: 0 }, { size: 96.5 }, { size: 4096 }, { width: 96, height: -1 }])("a size that is out of range is refused: %o", (size) => {
