@@ -2,7 +2,7 @@
 
 import type { Dataset } from "#world/data";
 import type { RunConfig } from "./config.ts";
-import type { Demonstration, Environment, EnvironmentFacts } from "#world/sim";
+import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from "#world/sim";
 
 export interface Task {
   readonly name: string;
@@ -26,6 +26,8 @@ export interface Task {
   readonly expert?: TaskExpert;
   /** What a head can be pre-trained on without observing anything. */
   readonly motion: TaskMotion;
+  /** Cameras that see a state, `size` × `size` px, where the task has some. */
+  cameras?(options: { readonly size: number }): StateCameras;
   /** Mirror images of a state and an action, where the task has a mirror symmetry. */
   readonly mirror?: {
     state(state: ArrayLike<number>, out: Float64Array): void;

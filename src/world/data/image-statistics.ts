@@ -32,7 +32,13 @@ export function countImages(histogram: ImageHistogram, feature: ImageFeature, im
   histogram.images += images.length / (feature.shape[0] * feature.shape[1] * channels);
 }
 
-/** Add the counts of `other`. */
+/** The same without levels of depth above the highest there is: 512 kB become about 10. Colours keep all. */
+export function compactHistogram({ counts, channels, ...rest }: ImageHistogram): ImageHistogram {
+  const levels = channels === 1 ? counts.findLastIndex((count) => count > 0) + 1 : counts.length;
+  return { counts: counts.slice(0, levels), channels, ...rest };
+}
+
+/** Add the counts of `other`, which may be compact. */
 export function addHistogram(histogram: ImageHistogram, other: ImageHistogram): void {
   for (let i = 0; i < other.counts.length; i++) histogram.counts[i] = (histogram.counts[i] ?? 0) + (other.counts[i] ?? 0);
   histogram.images += other.images;

@@ -40,6 +40,18 @@ export {
 } from "./chunk-sampler.ts";
 export { batchIndices, epochOrder } from "./epochs.ts";
 export { assertTrainable, validateDataset, type Problem, type TrainingNeeds } from "./validate.ts";
-export { encodeLeRobot, readLeRobot, type EncodeOptions, type ReadLeRobotOptions } from "./lerobot/index.ts";
+export {
+  cameraEncoder,
+  encodeLeRobot,
+  leRobotCameras,
+  leRobotFiles,
+  readLeRobot,
+  type CameraEncoder,
+  type EncodedCamera,
+  type EncodedImages,
+  type EncodeOptions,
+  type LeRobotCamera,
+  type ReadLeRobotOptions,
+} from "./lerobot/index.ts";
 export { PUSH_T_TEXTS } from "./push-t-texts.ts";
 export { PUSH_T_REPLAY, readReplayBuffer, type ReplayBufferDescription } from "./zarr.ts";

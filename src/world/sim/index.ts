@@ -19,3 +19,4 @@ export { mirrorPushTAction, mirrorPushTState } from "./push-t/mirror.ts";
 export { observePushT, PUSH_T_OBSERVATION_SIZE } from "./push-t/observe.ts";
 export { replayEpisodes, replayErrors, type RecordedEpisode, type ReplaySummary } from "./push-t/replay.ts";
 export type { FixedPlace, MovingPlace, Outline, Scene, SceneRole, SceneShape } from "./scene.ts";
+export type { CameraFrame, StateCameras } from "./state-cameras.ts";

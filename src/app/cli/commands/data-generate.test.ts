@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readDataset } from "#world/data/node";
 import { runCommand } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
 import { dataGenerateCommand } from "./data-generate.ts";
@@ -37,4 +38,25 @@ test("a task without an expert is wrong usage, and a folder that is there is kep
   expect(io.noteLines.join("\n")).toMatch(/fork.*lift/);
   expect(await runCommand(dataGenerateCommand, ["fork", "--out", folder], io)).toBe(1);
   expect(io.noteLines.join("\n")).toMatch(/already exists; choose another folder/);
+});
+
+test("images are recorded when asked for, and their size is told", async () => {
+  const out = join(folder, "seen");
+  const io = fakeIo();
+  expect(await runCommand(dataGenerateCommand, ["reach", "--episodes", "1", "--out", out, "--workers", "1", "--images", "--image-size", "8", "--depth"], io)).toBe(0);
+  expect(io.outLines.join("\n")).toMatch(/^images: \d+\.\d MB, \d+ kB an episode$/m);
+  const { imageFeatures } = await readDataset(out, { images: true });
+  expect(Object.values(imageFeatures ?? {}).map(({ shape }) => shape.join(" "))).toEqual(["8 8 3", "8 8 1", "8 8 3", "8 8 1"]);
+});
+
+test.each([
+  [["lift", "--depth"], /--depth says how images shall be; add --images/],
+  [["lift", "--image-size", "64"], /--image-size says how images shall be; add --images/],
+  [["fork", "--images"], /--images: task fork has no cameras; reach, lift, pick-place, stack, sort have some/],
+  [["lift", "--images", "--image-size", "4"], /--image-size: got "4", expected .*8.*1024/],
+  [["lift", "--images", "--image-size", "96.5"], /--image-size: got "96.5"/],
+])("%j is wrong usage", async (argv, message) => {
+  const io = fakeIo();
+  expect(await runCommand(dataGenerateCommand, [...argv, "--out", join(folder, "never")], io)).toBe(2);
+  expect(io.noteLines.join("\n")).toMatch(message);
 });

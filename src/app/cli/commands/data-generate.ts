@@ -3,8 +3,8 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { TASK_NAMES, taskOf } from "#policy/training";
-import { generateDataset, type GenerateReport } from "#policy/training/node";
-import { defineCommand } from "../command.ts";
+import { generateDataset, IMAGE_SIZES, type GenerateReport, type ImageOptions } from "#policy/training/node";
+import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
 import type { CommandIo } from "../io.ts";
 
@@ -22,14 +22,38 @@ export const dataGenerateCommand = defineCommand({
     out: z.string().min(1).describe("folder to create; the same command continues what was interrupted").optional().meta({ note: "default datasets/<task>" }),
     seed: z.number().int().nonnegative().default(0).describe("attempt i plays seed + i; evaluation begins at 100000"),
     workers: z.number().int().positive().max(64).describe("threads").optional().meta({ note: "default all cores, at most 8" }),
+    images: z.boolean().default(false).describe("record what the task's cameras see: the arm's, at the front and at the wrist"),
+    imageSize: z.number().int().min(IMAGE_SIZES.smallest).max(IMAGE_SIZES.largest).describe("px along each side, with --images").optional().meta({ note: "default 96" }),
+    depth: z.boolean().default(false).describe("record depth too, in mm, with --images"),
     json: jsonFlag,
   }),
 
-  async run({ task, episodes, out = `datasets/${task}`, seed, workers = Math.min(8, availableParallelism()), json }, io) {
-    const report = await generate({ task, episodes, out, seed, workers }, io);
-    io.out(json ? JSON.stringify(report) : formatReport(report));
+  async run({ images, imageSize, depth, json, ...args }, io) {
+    const { task, episodes, out = `datasets/${task}`, seed, workers = Math.min(8, availableParallelism()) } = args;
+    const wanted = imagesOf(task, { images, imageSize, depth });
+    const report = await generate({ task, episodes, out, seed, workers, ...(wanted && { images: wanted }) }, io);
+    io.out(json ? JSON.stringify(report) : formatReport(report, images));
   },
 });
+
+interface ImageFlags {
+  readonly images: boolean;
+  readonly imageSize: number | undefined;
+  readonly depth: boolean;
+}
+
+/** @throws UsageError when the flags do not go together, or the task has no cameras */
+function imagesOf(task: string, { images, imageSize, depth }: ImageFlags): ImageOptions | undefined {
+  if (!images) {
+    const alone = depth ? "--depth" : imageSize === undefined ? undefined : "--image-size";
+    if (alone !== undefined) throw new UsageError(`${alone} says how images shall be; add --images`);
+    return undefined;
+  }
+  if (taskOf(task).cameras === undefined) {
+    throw new UsageError(`--images: task ${task} has no cameras; ${SHOWN.filter((name) => taskOf(name).cameras !== undefined).join(", ")} have some`);
+  }
+  return { size: imageSize ?? 96, depth };
+}
 
 interface Request {
   readonly task: string;
@@ -37,6 +61,7 @@ interface Request {
   readonly out: string;
   readonly seed: number;
   readonly workers: number;
+  readonly images?: ImageOptions;
 }
 
 async function generate({ out, ...request }: Request, io: CommandIo): Promise<GenerateReport> {
@@ -56,11 +81,12 @@ async function generate({ out, ...request }: Request, io: CommandIo): Promise<Ge
   }
 }
 
-function formatReport({ dataset, episodes, frames, fps, failed, brokenSimulations, modes, episodesPerSecond }: GenerateReport): string {
+function formatReport({ dataset, episodes, frames, fps, bytes, failed, brokenSimulations, modes, episodesPerSecond }: GenerateReport, hasImages: boolean): string {
   const ways = Object.entries(modes).map(([name, count]) => `${name} ${count}`);
   const broken = brokenSimulations === 0 ? "" : `, ${brokenSimulations} of them because the simulation broke down`;
   return [
     `${dataset}: ${episodes} episodes, ${frames} frames at ${fps} Hz, ${episodesPerSecond.toFixed(1)} episodes/s`,
+    ...(hasImages ? [`images: ${(bytes / 1e6).toFixed(1)} MB, ${Math.round(bytes / 1e3 / episodes)} kB an episode`] : []),
     ...(ways.length === 0 ? [] : [`ways: ${ways.join(", ")}`]),
     ...(failed === 0 ? [] : [`${failed} attempts failed and are left out${broken}`]),
   ].join("\n");

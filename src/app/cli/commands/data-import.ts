@@ -23,7 +23,7 @@ export const dataImportCommand = defineCommand({
     if (await exists(out)) throw new UsageError(`${out} already exists; choose another folder or remove it first`);
     const dataset = await importZarr(source);
     for (const { message } of assertTrainable(dataset)) io.note(io.color.yellow(`warning: ${message}`));
-    await writeDataset(out, dataset, await textsOf(source));
+    await writeDataset(out, dataset, { extraFiles: await textsOf(source) });
     const result = { dataset: out, episodes: dataset.episodes.length, frames: frameCount(dataset), fps: dataset.fps };
     io.out(json ? JSON.stringify(result) : `${out}: ${result.episodes} episodes, ${result.frames} frames at ${result.fps} Hz`);
   },

@@ -11,10 +11,11 @@ import {
   type Dataset,
   type Feature,
   type FeatureStatistics,
+  type LeRobotCamera,
   type Problem,
 } from "#world/data";
 import { madeDataset } from "#policy/training";
-import { readDataset } from "#world/data/node";
+import { readCameras, readDataset } from "#world/data/node";
 import { defineCommand } from "../command.ts";
 import { datasetField, jsonFlag } from "../common-flags.ts";
 import { datasetDirectory } from "../dataset-directory.ts";
@@ -34,7 +35,9 @@ interface DatasetInfo {
   /** Frames of every episode, in order. */
   readonly episodeLengths: readonly number[];
   readonly features: Readonly<Record<string, FeatureInfo>>;
-  /** Columns of the files that are not numbers. */
+  /** Image and video columns. */
+  readonly cameras: Readonly<Record<string, LeRobotCamera>>;
+  /** Columns of the files that are not numbers; cameras are among them. */
   readonly skippedFeatures: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -56,7 +59,7 @@ export const dataInfoCommand = defineCommand({
     json: jsonFlag,
   }),
   async run({ dataset, json }, io) {
-    const info = datasetInfo(madeDataset(dataset) ?? (await readDataset(datasetDirectory(dataset))));
+    const info = await infoOf(dataset);
     if (json) io.out(JSON.stringify(info));
     else describe(info).forEach((line) => io.out(line));
     for (const { severity, message } of info.problems) {
@@ -66,8 +69,15 @@ export const dataInfoCommand = defineCommand({
   },
 });
 
-/** Everything `data info` knows about a dataset. */
-export function datasetInfo(dataset: Dataset): DatasetInfo {
+async function infoOf(name: string): Promise<DatasetInfo> {
+  const made = madeDataset(name);
+  if (made !== undefined) return datasetInfo(made);
+  const dir = datasetDirectory(name);
+  return datasetInfo(await readDataset(dir), await readCameras(dir));
+}
+
+/** Everything `data info` knows about a dataset, whose images need not have been read. */
+export function datasetInfo(dataset: Dataset, cameras: Readonly<Record<string, LeRobotCamera>> = {}): DatasetInfo {
   const { name, fps, robotType, license, episodes, skippedFeatures } = dataset;
   const frames = frameCount(dataset);
   const features = Object.entries(dataset.features).map(([column, feature]) => [
@@ -84,6 +94,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
     seconds: frames / fps,
     episodeLengths: episodes.map(({ length }) => length),
     features: Object.fromEntries(features),
+    cameras,
     skippedFeatures,
     problems: validateDataset(dataset),
   };
@@ -98,7 +109,8 @@ function featureInfo(dataset: Dataset, column: string, feature: Feature): Featur
 }
 
 function describe(info: DatasetInfo): string[] {
-  const { name, fps, robotType, license, episodes, frames, seconds, skippedFeatures } = info;
+  const unread = info.skippedFeatures.filter((feature) => !(feature in info.cameras));
+  const { name, fps, robotType, license, episodes, frames, seconds, cameras } = info;
   const lengths = [...info.episodeLengths].sort((a, b) => a - b);
   const facts = [robotType, license === null ? null : `licence ${license}`].filter((fact) => fact !== null);
   return [
@@ -106,7 +118,8 @@ function describe(info: DatasetInfo): string[] {
     `${episodes} episodes, ${frames} frames at ${fps} Hz, ${seconds.toFixed(1)} s`,
     `episode lengths: ${lengths[0] ?? 0} to ${lengths.at(-1) ?? 0} frames, median ${lengths[lengths.length >> 1] ?? 0}`,
     ...Object.entries(info.features).flatMap(([column, feature]) => ["", ...describeFeature(column, feature)]),
-    ...(skippedFeatures.length === 0 ? [] : ["", `not read: ${skippedFeatures.join(", ")}`]),
+    ...(Object.keys(cameras).length === 0 ? [] : ["", ...describeCameras(cameras)]),
+    ...(unread.length === 0 ? [] : ["", `not read: ${unread.join(", ")}`]),
   ];
 }
 
@@ -117,4 +130,14 @@ function describeFeature(column: string, { shape, names, statistics }: FeatureIn
     ...[statistics?.min, statistics?.max, statistics?.mean, statistics?.std].map((values) => cell(values, i)),
   ]);
   return table([`${column} [${shape.join(", ")}]`, "min", "max", "mean", "std"], rows);
+}
+
+function describeCameras(cameras: DatasetInfo["cameras"]): string[] {
+  const rows = Object.entries(cameras).map(([name, { dtype, shape, frames }]) => [name, `[${shape.join(", ")}]`, kindOf(dtype, shape), String(frames)]);
+  return table(["camera", "shape", "kind", "frames"], rows);
+}
+
+function kindOf(dtype: LeRobotCamera["dtype"], shape: readonly number[]): string {
+  if (dtype === "video") return "video, not read";
+  return shape.at(-1) === 1 || shape[0] === 1 ? "depth, mm" : "RGB";
 }

@@ -119,6 +119,21 @@ test("data info prints a table for people", async () => {
   expect(out).toMatch(/^block_angle( +\d+\.\d+){4}$/m);
 });
 
+test("data info tells the shape, kind and number of frames of every camera", async () => {
+  const cameras = { "observation.images.front": [2, 3, 3], "observation.images.front_depth": [2, 3, 1] } as const;
+  const { episodes, ...rest } = datasetOf([1, 2, 3]);
+  const images = { "observation.images.front": new Uint8Array(54), "observation.images.front_depth": new Uint16Array(18) };
+  const imageFeatures = Object.fromEntries(Object.entries(cameras).map(([name, shape]) => [name, { dtype: "image", shape } as const]));
+  await writeDataset(join(folder, "demo"), { ...rest, imageFeatures, episodes: episodes.map((episode) => ({ ...episode, images })) });
+  const { out, status } = await run(dataInfoCommand, join(folder, "demo"));
+  expect(status).toBe(0);
+  expect(out).toMatch(/^observation.images.front +\[2, 3, 3\] +RGB +3$/m);
+  expect(out).toMatch(/^observation.images.front_depth +\[2, 3, 1\] +depth, mm +3$/m);
+  expect(out).not.toContain("not read");
+  const { out: json } = await run(dataInfoCommand, join(folder, "demo"), "--json");
+  expect(JSON.parse(json).cameras["observation.images.front"]).toEqual({ dtype: "image", shape: [2, 3, 3], frames: 3 });
+});
+
 test("a constant dimension is a warning that names it", async () => {
   await writeDataset(join(folder, "demo"), datasetOf([7, 7, 7]));
   const { status, notes } = await run(dataInfoCommand, join(folder, "demo"));

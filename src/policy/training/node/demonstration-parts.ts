@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { makeFolders, writeFileAtomic } from "#world/data/node";
 import type { Demonstration } from "#world/sim";
+import type { ImageOptions } from "./demonstration-images.ts";
 
 /** Episodes in a part, at most. */
 const LARGEST = 20;
@@ -18,9 +19,12 @@ export interface PartsRequest {
   readonly seed: number;
   /** How many successful demonstrations are wanted. */
   readonly episodes: number;
+  readonly images?: ImageOptions;
 }
 
 export interface DemonstrationParts {
+  /** Where they are; images of demonstrations are kept there, too. */
+  readonly folder: string;
   /** Episodes in each. */
   readonly size: number;
   /** Parts to be played, by number, if every episode of them succeeds: as few as give so many successes, in the order of seeds. */
@@ -37,9 +41,9 @@ export interface DemonstrationParts {
  *
  * @throws Error when it holds parts of another request
  */
-export async function demonstrationParts(folder: string, { task, seed, episodes }: PartsRequest): Promise<DemonstrationParts> {
+export async function demonstrationParts(folder: string, { task, seed, episodes, images }: PartsRequest): Promise<DemonstrationParts> {
   const size = Math.min(LARGEST, Math.ceil(episodes / FEWEST));
-  await claim(folder, { task, seed, episodesPerPart: size });
+  await claim(folder, { task, seed, episodesPerPart: size, ...(images && { images: { size: images.size, depth: images.depth } }) });
   const parts = new Map<number, readonly Demonstration[]>();
   for (const name of await readdir(folder)) {
     const number = /^part-(\d+)\.bin$/.exec(name)?.[1];
@@ -47,6 +51,7 @@ export async function demonstrationParts(folder: string, { task, seed, episodes 
     if (number !== undefined) parts.set(Number(number), deserialize(await readFile(join(folder, name))) as Demonstration[]);
   }
   return {
+    folder,
     size,
     missing(wanted) {
       const missing: number[] = [];

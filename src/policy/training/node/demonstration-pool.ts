@@ -4,8 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { Demonstration } from "#world/sim";
 import type { DemonstrationWork, PartMessage, PartRequest } from "./demonstration-worker.ts";
 
-export interface PoolOptions {
-  readonly task: string;
+export interface PoolOptions extends DemonstrationWork {
   readonly workers: number;
   /** The next part to play; undefined where there is none left. */
   next(): PartRequest | undefined;
@@ -21,9 +20,9 @@ export interface PoolOptions {
  * @throws what a worker throws, or the signal's reason; all workers have ended then
  */
 export async function demonstrationPool(options: PoolOptions): Promise<void> {
-  const { task, workers, signal } = options;
+  const { task, images, workers, signal } = options;
   signal?.throwIfAborted();
-  const threads = Array.from({ length: workers }, () => startWorker({ task }));
+  const threads = Array.from({ length: workers }, () => startWorker({ task, ...(images && { images }) }));
   let stop = (_reason: unknown): void => {};
   const stopped = new Promise<never>((_, reject) => (stop = reject));
   const onAbort = (): void => stop(signal?.reason);

@@ -1,12 +1,13 @@
 /** @file Generate a dataset: a scripted expert's demonstrations, in threads, part by part, so that it can be continued. */
 
-import { lstat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { ACTION, STATE, type Dataset, type Feature } from "#world/data";
+import { lstat, readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { ACTION, STATE, type Dataset, type Feature, type ImageFeature } from "#world/data";
 import { writeDataset } from "#world/data/node";
-import type { Demonstration } from "#world/sim";
+import type { Demonstration, StateCameras } from "#world/sim";
 import type { Task } from "../task.ts";
 import { taskOf } from "../tasks.ts";
+import { IMAGE_SIZES, imageFeatures, readImages, type ImageOptions } from "./demonstration-images.ts";
 import { demonstrationParts, type DemonstrationParts } from "./demonstration-parts.ts";
 import { demonstrationPool } from "./demonstration-pool.ts";
 import type { PartRequest } from "./demonstration-worker.ts";
@@ -25,6 +26,8 @@ export interface GenerateOptions {
   /** Attempt i plays seed + i. */
   readonly seed: number;
   readonly workers: number;
+  /** Images of every camera of the task; left out: none. */
+  readonly images?: ImageOptions;
   readonly signal?: AbortSignal;
   /** Called with how many successful demonstrations there are, at most `episodes`, and how many of them are from an earlier call. */
   readonly onEpisode?: (done: number, before: number) => void;
@@ -35,6 +38,8 @@ export interface GenerateReport {
   readonly episodes: number;
   readonly frames: number;
   readonly fps: number;
+  /** Of the whole folder. */
+  readonly bytes: number;
   /** Attempts that failed and were left out, among those before the last one that was needed. */
   readonly failed: number;
   /** Of those, where the simulation itself broke down. */
@@ -51,7 +56,9 @@ export interface GenerateReport {
  * one. Attempts that fail are left out; the first `episodes` that succeed, in the order of their seeds, are kept. So the same options
  * give the same bytes, however many workers there are and however often the work was interrupted.
  *
- * @throws Error when the folder is there already, the unfinished work beside it is of other options, or the expert does not succeed;
+ * Images are drawn from the recorded states and lie on the disk until they are written: those of one data file are in memory at a time.
+ *
+ * @throws RangeError when the task has no expert, or no cameras where images are wanted, or their size is out of range; Error when the folder is there already, the unfinished work beside it is of other options, or the expert does not succeed;
  *   the signal's reason when it aborts, and then the same call continues
  */
 export async function generateDataset(options: GenerateOptions): Promise<GenerateReport> {
@@ -59,13 +66,14 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const task = taskOf(options.task);
   if (task.expert === undefined) throw new RangeError(`generateDataset: task ${task.name} has no scripted expert`);
   if ((await lstat(dir).catch(() => undefined)) !== undefined) throw new Error(`dataset ${dir} already exists; choose another folder or remove it first`);
+  const images = options.images === undefined ? {} : imageFeatures(camerasOf(task, options.images), options.images);
   const start = performance.now();
   const parts = await demonstrationParts(`${resolve(dir)}.parts`, options);
   const before = successCount(parts);
   await playMissing(parts, options, before);
   const { kept, failed } = firstSuccesses(parts.played(), episodes);
-  const dataset = datasetOf(task, basename(resolve(dir)), kept);
-  await writeDataset(dir, dataset);
+  const dataset = datasetOf(task, basename(resolve(dir)), { kept, images });
+  await writeDataset(dir, dataset, options.images === undefined ? {} : { images: (position) => readImages(parts.folder, kept[position]?.seed ?? NaN) });
   await parts.remove();
   const seconds = (performance.now() - start) / 1000;
   return {
@@ -73,6 +81,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
     episodes,
     frames: kept.reduce((sum, { length }) => sum + length, 0),
     fps: dataset.fps,
+    bytes: await bytesOf(dir),
     failed: failed.length,
     brokenSimulations: failed.filter(({ failure }) => failure !== null).length,
     modes: Object.fromEntries(task.facts.modes.map((name, mode) => [name, kept.filter((each) => each.mode === mode).length])),
@@ -81,12 +90,26 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   };
 }
 
+function camerasOf({ name, cameras }: Task, { size }: ImageOptions): StateCameras {
+  if (cameras === undefined) throw new RangeError(`generateDataset: task ${name} has no cameras; leave images out`);
+  const { smallest, largest } = IMAGE_SIZES;
+  if (Number.isInteger(size) && size >= smallest && size <= largest) return cameras({ size });
+  throw new RangeError(`generateDataset: image size is ${size}, expected a whole number of px from ${smallest} to ${largest}`);
+}
+
+/** Of all files below a folder. */
+async function bytesOf(dir: string): Promise<number> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const sizes = entries.filter((entry) => entry.isFile()).map(async (entry) => (await lstat(join(entry.parentPath, entry.name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 function successCount(parts: DemonstrationParts): number {
   return parts.played().filter(({ success }) => success).length;
 }
 
 async function playMissing(parts: DemonstrationParts, options: GenerateOptions, before: number): Promise<void> {
-  const { task, episodes, seed, signal, workers, onEpisode } = options;
+  const { task, episodes, seed, signal, workers, images, onEpisode } = options;
   let done = before;
   // Once for all, and once more for as many as have failed, until enough have succeeded.
   for (let missing = parts.missing(episodes); missing.length > 0; missing = parts.missing(episodes)) {
@@ -94,6 +117,7 @@ async function playMissing(parts: DemonstrationParts, options: GenerateOptions, 
     const queue = missing.map((part): PartRequest => ({ part, firstSeed: seed + part * parts.size, episodes: parts.size }));
     await demonstrationPool({
       task,
+      ...(images && { images: { ...images, folder: parts.folder } }),
       workers: Math.min(workers, queue.length),
       ...(signal === undefined ? {} : { signal }),
       next: () => queue.shift(),
@@ -119,7 +143,13 @@ function firstSuccesses(played: readonly Demonstration[], episodes: number): { r
   return { kept, failed: played.filter(({ success, seed }) => !success && seed < last) };
 }
 
-function datasetOf({ expert, facts }: Task, name: string, demonstrations: readonly Demonstration[]): Dataset {
+interface Shown {
+  readonly kept: readonly Demonstration[];
+  readonly images: Readonly<Record<string, ImageFeature>>;
+}
+
+/** Without the images themselves. */
+function datasetOf({ expert, facts }: Task, name: string, { kept, images }: Shown): Dataset {
   const vector = (names: readonly string[]): Feature => ({ dtype: "float32", shape: [names.length], names });
   const hasModes = facts.modes.length > 0;
   return {
@@ -132,7 +162,8 @@ function datasetOf({ expert, facts }: Task, name: string, demonstrations: readon
       [ACTION]: vector(expert?.actionNames ?? []),
       ...(hasModes ? { [DEMONSTRATION_MODE]: vector(["mode"]) } : {}),
     },
-    episodes: demonstrations.map(({ states, actions, length, instruction, mode }, index) => ({
+    ...(Object.keys(images).length > 0 && { imageFeatures: images }),
+    episodes: kept.map(({ states, actions, length, instruction, mode }, index) => ({
       index,
       length,
       task: instruction,

@@ -2,8 +2,8 @@ import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { rng } from "#engine/array";
 import { memoryStore } from "../byte-store.ts";
-import type { Dataset, Episode } from "../dataset.ts";
-import { encodeLeRobot, readLeRobot, type ReadLeRobotOptions } from "./index.ts";
+import type { Dataset, Episode, ImageFeature, Images } from "../dataset.ts";
+import { cameraEncoder, encodeLeRobot, leRobotCameras, leRobotFiles, readLeRobot, type EncodedCamera, type EncodedImages, type ReadLeRobotOptions } from "./index.ts";
 import { readTable, writeTable } from "./table.ts";
 
 const DATA = "data/chunk-000/file-000.parquet";
@@ -26,6 +26,14 @@ function demo(): Dataset {
     episodes,
     skippedFeatures: [],
   };
+}
+
+/** All frames of a camera, one after the other. */
+function encodeCamera(feature: ImageFeature, images: Images): EncodedCamera {
+  const size = feature.shape.reduce((product, extent) => product * extent, 1);
+  const encoder = cameraEncoder(feature);
+  for (let at = 0; at < images.length; at += size) encoder.add(images.subarray(at, at + size));
+  return encoder.done();
 }
 
 const read = (files: ReadonlyMap<string, Uint8Array>, options: ReadLeRobotOptions = { images: true }) => readLeRobot(memoryStore(files, "somewhere/demo"), options);
@@ -87,6 +95,51 @@ describe("a dataset with images", () => {
     expect(data.length).toBeGreaterThan(1);
     expect(data[1]).toBe("data/chunk-000/file-001.parquet");
     expect(await read(files)).toEqual(demo());
+  });
+});
+
+describe("images that are given episode by episode", () => {
+  const cameras = Object.entries(demo().imageFeatures ?? {});
+  const encoded = demo().episodes.map(({ images = {} }) => Object.fromEntries(cameras.map(([name, feature]) => [name, encodeCamera(feature, images[name] ?? new Uint8Array())])));
+  const bare: Dataset = { ...demo(), episodes: demo().episodes.map(({ images: _, ...episode }) => episode) };
+
+  it.each([undefined, 800, 1])("make the same bytes as those in memory (files of %s bytes)", (maxFileBytes) => {
+    const options = maxFileBytes === undefined ? {} : { maxFileBytes };
+    expect(encodeLeRobot(bare, { ...options, images: (i) => encoded[i] ?? {} })).toEqual(encodeLeRobot(demo(), options));
+  });
+
+  it("are asked for once and in order, each file made before the next one's are", () => {
+    const asked: number[] = [];
+    const files = leRobotFiles(bare, { maxFileBytes: 1, images: (i) => (asked.push(i), encoded[i] ?? {}) });
+    const made: [path: string, asked: readonly number[]][] = [];
+    for (const [path] of files) made.push([path, [...asked]]);
+    // A file ends when the next episode does not fit.
+    expect(made.slice(0, 3).map(([, before]) => before)).toEqual([[0, 1], [0, 1, 2], [0, 1, 2]]);
+    expect(made[0]?.[0]).toBe(DATA);
+  });
+
+  it("stay the same through a structured clone, as between threads, and are small for depth", () => {
+    const near = encodeCamera({ dtype: "image", shape: [4, 5, 1] }, new Uint16Array(20).fill(900));
+    expect(near.histogram.counts).toHaveLength(901);
+    const sent = structuredClone(encoded);
+    expect(encodeLeRobot(bare, { images: (i) => sent[i] ?? {} })).toEqual(encodeLeRobot(demo()));
+  });
+
+  it("are refused where a frame or a camera has none", () => {
+    const short = { ...encoded[2], [DEPTH]: { ...encoded[2]?.[DEPTH], files: [] } } as EncodedImages; // one that does not fit
+    expect(() => encodeLeRobot(bare, { images: (i) => (i === 2 ? short : (encoded[i] ?? {})) })).toThrow(`episode 2: ${DEPTH} has 0 images, 3 of them counted, expected 3`);
+    expect(() => encodeLeRobot(bare, { images: () => ({}) })).toThrow(`episode 0: ${FRONT} has 0 images`);
+    expect(() => encodeCamera({ dtype: "image", shape: [4, 5, 3] }, new Uint8Array(61))).toThrow("cameraEncoder: frame 1 has 1 values of u8, expected u8[4, 5, 3]");
+  });
+});
+
+describe("cameras of a dataset", () => {
+  it("are known by their description, without an image being read", async () => {
+    const files = new Map([...encodeLeRobot(demo())].filter(([path]) => path === "meta/info.json"));
+    expect(await leRobotCameras(memoryStore(files, "demo"))).toEqual({
+      [FRONT]: { dtype: "image", shape: [4, 5, 3], frames: 6 },
+      [DEPTH]: { dtype: "image", shape: [4, 5, 1], frames: 6 },
+    });
   });
 });
 

@@ -1,19 +1,19 @@
 /** @file Images as columns of LeRobot tables: PNG files inside rows. */
 
 import { imagesOf, type Dataset, type Episode, type ImageFeature, type Images } from "../dataset.ts";
-import { addHistogram, countImages, emptyHistogram, statisticsOfImages, type ImageHistogram } from "../image-statistics.ts";
+import { compactHistogram, countImages, emptyHistogram, type ImageHistogram } from "../image-statistics.ts";
 import { decodeImage, encodeImage } from "../png.ts";
-import type { FeatureStatistics } from "../statistics.ts";
 import type { ColumnToWrite } from "./table.ts";
 
 /** Most bytes of images in one data file, as in LeRobot's `data_files_size_in_mb`. */
 export const MAX_FILE_BYTES = 100 * 2 ** 20;
 
-/** One camera of one episode. */
+/** One camera of one episode, as a data file and the statistics need it. Plain data, for threads to send and disks to keep. */
 export interface EncodedCamera {
   /** One PNG per frame. */
   readonly files: readonly Uint8Array[];
-  readonly statistics: FeatureStatistics;
+  /** Of all frames, without empty levels. */
+  readonly histogram: ImageHistogram;
 }
 
 /** The cameras of one episode, by feature. */
@@ -24,56 +24,79 @@ export function emptyHistograms({ imageFeatures = {} }: Dataset): Record<string,
   return Object.fromEntries(Object.entries(imageFeatures).map(([name, feature]) => [name, emptyHistogram(feature)]));
 }
 
+export interface CameraEncoder {
+  /** The next frame, u8[h, w, 3] or u16[h, w, 1]. */
+  add(image: Images): void;
+  /** All of them. */
+  done(): EncodedCamera;
+}
+
 /**
- * Every image of an episode as PNG. They are counted into `totals` on the way.
+ * Makes PNG files of one camera's frames and counts them, one after the other, so that no episode's pixels are held.
  *
- * @throws RangeError when there are not as many pixels as the feature and the episode's length ask for
+ * `add` throws a RangeError when an image is none of the feature.
  */
-export function encodeImages(dataset: Dataset, episode: Episode, totals: Readonly<Record<string, ImageHistogram>>): EncodedImages {
-  const cameras = Object.entries(dataset.imageFeatures ?? {}).map(([name, feature]): [string, EncodedCamera] => {
-    const images = imagesOf(episode, name);
-    const size = sizeOf(feature);
-    checkPixels(episode, name, feature, images);
-    const histogram = emptyHistogram(feature);
-    countImages(histogram, feature, images);
-    const total = totals[name];
-    if (total !== undefined) addHistogram(total, histogram);
-    const frames = Array.from({ length: episode.length }, (_, frame) => images.subarray(frame * size, (frame + 1) * size));
-    return [name, { files: frames.map((pixels) => encodeImage(feature, pixels)), statistics: statisticsOfImages(histogram) }];
-  });
-  return Object.fromEntries(cameras);
+export function cameraEncoder(feature: ImageFeature): CameraEncoder {
+  const histogram = emptyHistogram(feature);
+  const files: Uint8Array[] = [];
+  return {
+    add(image) {
+      if (!isOfKind(feature, image) || image.length !== sizeOf(feature)) {
+        throw new RangeError(`cameraEncoder: frame ${files.length} has ${kindOf(image)}, expected ${wantedKind(feature)}[${feature.shape.join(", ")}]`);
+      }
+      countImages(histogram, feature, image);
+      files.push(encodeImage(feature, image));
+    },
+    done: () => ({ files, histogram: compactHistogram(histogram) }),
+  };
+}
+
+function encodeCamera(feature: ImageFeature, images: Images): EncodedCamera {
+  const size = sizeOf(feature);
+  const encoder = cameraEncoder(feature);
+  for (let at = 0; at < images.length; at += size) encoder.add(images.subarray(at, at + size));
+  return encoder.done();
+}
+
+/** Every image of an episode that is in memory. */
+export function encodeImages({ imageFeatures = {} }: Dataset, episode: Episode): EncodedImages {
+  return Object.fromEntries(Object.entries(imageFeatures).map(([name, feature]) => [name, encodeCamera(feature, imagesOf(episode, name))]));
+}
+
+/** Throws unless an episode in memory has as many pixels as the features and its length ask for. */
+export function checkImages({ imageFeatures = {} }: Dataset, episode: Episode): void {
+  for (const [name, feature] of Object.entries(imageFeatures)) checkPixels(episode, name, feature, imagesOf(episode, name));
+}
+
+/** Throws unless there is one PNG of every camera for every frame of an episode. */
+export function checkEncoded({ imageFeatures = {} }: Dataset, episode: Episode, images: EncodedImages): void {
+  for (const name of Object.keys(imageFeatures)) {
+    const { files, histogram } = images[name] ?? { files: [], histogram: { images: 0 } };
+    if (files.length === episode.length && histogram.images === episode.length) continue;
+    throw new RangeError(`encodeLeRobot: episode ${episode.index}: ${name} has ${files.length} images, ${histogram.images} of them counted, expected ${episode.length}`);
+  }
 }
 
 function checkPixels(episode: Episode, name: string, feature: ImageFeature, images: Images): void {
   const { shape } = feature;
-  const isKind = shape[2] === 3 ? images instanceof Uint8Array : images instanceof Uint16Array;
-  if (isKind && shape.every((extent) => Number.isInteger(extent) && extent > 0) && images.length === episode.length * sizeOf(feature)) return;
-  const kind = shape[2] === 3 ? "u8" : "u16";
-  const got = `${images.length} values of ${images.BYTES_PER_ELEMENT === 1 ? "u8" : "u16"}`;
+  if (isOfKind(feature, images) && shape.every((extent) => Number.isInteger(extent) && extent > 0) && images.length === episode.length * sizeOf(feature)) return;
   throw new RangeError(
-    `encodeLeRobot: episode ${episode.index}: ${name} has ${got}, expected ${kind}[${episode.length}, ${shape.join(", ")}]`,
+    `encodeLeRobot: episode ${episode.index}: ${name} has ${kindOf(images)}, expected ${wantedKind(feature)}[${episode.length}, ${shape.join(", ")}]`,
   );
 }
+
+const isOfKind = ({ shape }: ImageFeature, images: Images): boolean => (shape[2] === 3 ? images instanceof Uint8Array : images instanceof Uint16Array);
+const wantedKind = ({ shape }: ImageFeature): string => (shape[2] === 3 ? "u8" : "u16");
+const kindOf = (images: Images): string => `${images.length} values of ${images.BYTES_PER_ELEMENT === 1 ? "u8" : "u16"}`;
 
 /** Values of one image. */
 function sizeOf({ shape }: ImageFeature): number {
   return shape[0] * shape[1] * shape[2];
 }
 
-/** Positions of episodes that share a data file: as many in a row as fit, at least one. */
-export function episodesOfFiles(episodes: readonly EncodedImages[], maxBytes: number = MAX_FILE_BYTES): number[][] {
-  const files: number[][] = [[]];
-  let filled = 0;
-  for (const [position, cameras] of episodes.entries()) {
-    const bytes = Object.values(cameras).reduce((sum, { files: pngs }) => sum + pngs.reduce((all, png) => all + png.length, 0), 0);
-    if (filled > 0 && filled + bytes > maxBytes) {
-      files.push([]);
-      filled = 0;
-    }
-    files.at(-1)?.push(position);
-    filled += bytes;
-  }
-  return files;
+/** Bytes of an episode's images. */
+export function bytesOfImages(cameras: EncodedImages): number {
+  return Object.values(cameras).reduce((sum, { files }) => sum + files.reduce((all, png) => all + png.length, 0), 0);
 }
 
 /** The columns of some episodes' images, one entry per frame. */

@@ -1,10 +1,12 @@
 /** @file Writer of LeRobot v3.0 datasets: a dataset becomes files as bytes. */
 
 import { allRows, columnOf, featureWidth, frameCount, type Dataset, type Episode, type Feature } from "../dataset.ts";
-import { statisticsOfImages, type ImageHistogram } from "../image-statistics.ts";
+import { addHistogram, statisticsOfImages, type ImageHistogram } from "../image-statistics.ts";
 import { statisticsOf, type FeatureStatistics } from "../statistics.ts";
 import { cardOf } from "./card.ts";
-import { emptyHistograms, encodeImages, episodesOfFiles, imageColumns, imageInfo, overPixels, type EncodedImages } from "./images.ts";
+import {
+  bytesOfImages, checkEncoded, checkImages, emptyHistograms, encodeImages, imageColumns, imageInfo, MAX_FILE_BYTES, overPixels, type EncodedImages,
+} from "./images.ts";
 import { BOOKKEEPING, formatPath } from "./info.ts";
 import { writeTable, type ColumnToWrite } from "./table.ts";
 
@@ -17,6 +19,11 @@ const STATISTICS = ["min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q9
 export interface EncodeOptions {
   /** Bytes of images after which the next data file begins. Default 100 MiB. */
   readonly maxFileBytes?: number;
+  /**
+   * Gives the images of the episode at a position, each once and in order, where memory does not hold them all; episodes need no `images` then.
+   * Default: those of the episode.
+   */
+  images?(position: number): EncodedImages;
 }
 
 /**
@@ -30,21 +37,66 @@ export interface EncodeOptions {
  * Source: huggingface/lerobot `datasets/`, format v3.0. LeRobot approximates quantiles from histograms and merges
  * them; these are exact.
  */
-export function encodeLeRobot(dataset: Dataset, { maxFileBytes }: EncodeOptions = {}): Map<string, Uint8Array> {
-  const checked = withBookkeeping(dataset);
-  const tasks = tasksOf(dataset);
-  const histograms = emptyHistograms(checked);
-  const images = checked.episodes.map((episode) => encodeImages(checked, episode, histograms));
-  const files = episodesOfFiles(images, maxFileBytes);
-  return new Map([
-    ["README.md", cardOf(dataset)],
-    ["meta/info.json", json(infoOf(checked, tasks.length))],
-    ["meta/stats.json", json(statsOf(checked, histograms))],
-    ["meta/tasks.parquet", encodeTasks(tasks)],
-    [EPISODES_FILE, encodeEpisodes(checked, images, files)],
-    ...files.map((positions, file): [string, Uint8Array] => [formatPath(DATA_PATH, placeOf(file)), encodeRows(checked, images, positions)]),
-  ]);
+export function encodeLeRobot(dataset: Dataset, options: EncodeOptions = {}): Map<string, Uint8Array> {
+  return new Map(leRobotFiles(dataset, options));
 }
+
+/**
+ * The same files one after the other, for who writes each before the next is made: of images, those of one data file are held at a time.
+ * What `encodeLeRobot` throws is thrown at once, but for what is wrong with images that `options.images` gives.
+ */
+export function leRobotFiles(dataset: Dataset, options: EncodeOptions = {}): Iterable<[path: string, bytes: Uint8Array]> {
+  const checked = withBookkeeping(dataset);
+  if (options.images === undefined) for (const episode of checked.episodes) checkImages(checked, episode);
+  return filesOf(checked, options);
+}
+
+/** What is remembered of an episode once its rows are in a file. */
+interface Written {
+  /** Position of the data file. */
+  readonly file: number;
+  /** Of its images, by feature. */
+  readonly statistics: Readonly<Record<string, FeatureStatistics>>;
+}
+
+function* filesOf(dataset: Dataset, { maxFileBytes = MAX_FILE_BYTES, images }: EncodeOptions): Generator<[path: string, bytes: Uint8Array]> {
+  const histograms = emptyHistograms(dataset);
+  const written: Written[] = [];
+  let file = 0;
+  let rows = noRows();
+  const close = (): [string, Uint8Array] => [formatPath(DATA_PATH, placeOf(file)), encodeRows(dataset, rows)];
+  for (const [position, episode] of dataset.episodes.entries()) {
+    const encoded = images?.(position) ?? encodeImages(dataset, episode);
+    checkEncoded(dataset, episode, encoded);
+    const bytes = bytesOfImages(encoded);
+    // As many in a row as fit, at least one.
+    if (rows.bytes > 0 && rows.bytes + bytes > maxFileBytes) {
+      yield close();
+      file += 1;
+      rows = noRows();
+    }
+    rows.episodes.push(episode);
+    rows.images.push(encoded);
+    rows.bytes += bytes;
+    const cameras = Object.entries(histograms).flatMap(([name, total]) => {
+      const histogram = encoded[name]?.histogram;
+      if (histogram === undefined) return [];
+      addHistogram(total, histogram);
+      return [[name, statisticsOfImages(histogram)] as const];
+    });
+    written.push({ file, statistics: Object.fromEntries(cameras) });
+  }
+  yield close();
+  const tasks = tasksOf(dataset);
+  yield ["README.md", cardOf(dataset)];
+  yield ["meta/info.json", json(infoOf(dataset, tasks.length))];
+  yield ["meta/stats.json", json(statsOf(dataset, histograms))];
+  yield ["meta/tasks.parquet", encodeTasks(tasks)];
+  yield [EPISODES_FILE, encodeEpisodes(dataset, written)];
+}
+
+/** What goes into one data file. */
+const noRows = () => ({ episodes: [] as Episode[], images: [] as EncodedImages[], bytes: 0 });
 
 /** Chunk and number of the data file at a position. */
 function placeOf(file: number): { chunk_index: number; file_index: number } {
@@ -158,9 +210,9 @@ function encodeTasks(tasks: readonly string[]): Uint8Array {
   return writeTable(columns, [tasks.length], { pandas });
 }
 
-function encodeEpisodes(dataset: Dataset, images: readonly EncodedImages[], files: readonly (readonly number[])[]): Uint8Array {
+function encodeEpisodes(dataset: Dataset, written: readonly Written[]): Uint8Array {
   const { episodes } = dataset;
-  const places = files.flatMap((positions, file) => positions.map(() => placeOf(file)));
+  const places = written.map(({ file }) => placeOf(file));
   const integers = (name: string, values: readonly number[]): ColumnToWrite => {
     return { name, type: "INT64", depth: 0, values: values.map(BigInt) };
   };
@@ -194,7 +246,7 @@ function encodeEpisodes(dataset: Dataset, images: readonly EncodedImages[], file
       return statisticsColumns(name, episodes.map((episode) => statisticsOf(columnOf(episode, name), width)));
     }),
     ...Object.keys(dataset.imageFeatures ?? {}).flatMap((name) =>
-      statisticsColumns(name, images.flatMap((each) => each[name]?.statistics ?? []), overPixels),
+      statisticsColumns(name, written.flatMap(({ statistics }) => statistics[name] ?? []), overPixels),
     ),
     integers("meta/episodes/chunk_index", zeros),
     integers("meta/episodes/file_index", zeros),
@@ -212,9 +264,9 @@ function statisticsColumns(name: string, perEpisode: readonly FeatureStatistics[
   return [...columns, { name: `stats/${name}/count`, type: "INT64", depth: 1, values: counts }];
 }
 
-/** The rows of the episodes at these positions. */
-function encodeRows(whole: Dataset, images: readonly EncodedImages[], positions: readonly number[]): Uint8Array {
-  const dataset = { ...whole, episodes: positions.flatMap((position) => whole.episodes[position] ?? []) };
+/** The rows of some episodes. */
+function encodeRows(whole: Dataset, { episodes, images }: ReturnType<typeof noRows>): Uint8Array {
+  const dataset = { ...whole, episodes };
   const cameras = Object.keys(dataset.imageFeatures ?? {});
   const entries = Object.entries(dataset.features);
   const columns = entries.map(([name, feature]): ColumnToWrite => {
@@ -232,7 +284,7 @@ function encodeRows(whole: Dataset, images: readonly EncodedImages[], positions:
     ...cameras.map((name) => [name, { _type: "Image" }]),
   ];
   const huggingface = { info: { features: Object.fromEntries(types) } };
-  const pictures = imageColumns(cameras, images.filter((_, position) => positions.includes(position)));
+  const pictures = imageColumns(cameras, images);
   return writeTable(
     [...columns, ...pictures],
     dataset.episodes.map(({ length }) => length),

@@ -31,7 +31,7 @@ describe("writeDataset", () => {
   });
 
   it("takes further files along, in the same step", async () => {
-    await writeDataset(join(folder, "demo"), DEMO, new Map<string, string | Uint8Array>([["LICENSE", "MIT"], ["texts/NOTICE.md", Uint8Array.of(104, 105)]]));
+    await writeDataset(join(folder, "demo"), DEMO, { extraFiles: new Map<string, string | Uint8Array>([["LICENSE", "MIT"], ["texts/NOTICE.md", Uint8Array.of(104, 105)]]) });
     expect(await readFile(join(folder, "demo", "LICENSE"), "utf8")).toBe("MIT");
     expect(await readFile(join(folder, "demo", "texts", "NOTICE.md"), "utf8")).toBe("hi");
     expect(await readDataset(join(folder, "demo"))).toEqual(DEMO);

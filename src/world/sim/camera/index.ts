@@ -10,4 +10,5 @@ export { cylinderShape } from "./shapes/cylinder.ts";
 export { planeShape } from "./shapes/plane.ts";
 export { sphereShape } from "./shapes/sphere.ts";
 export type { RayBatch, Shape } from "./shapes/shape.ts";
+export { solidAt } from "./solid-at.ts";
 export { placeSolid, solidPoses, type Color, type Solid, type SolidPoses, type Stage } from "./stage.ts";
