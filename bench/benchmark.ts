@@ -5,7 +5,10 @@ export interface Benchmark {
   readonly name: string;
   /** One sentence for the list. */
   readonly summary: string;
-  run(): Promise<BenchmarkResult>;
+  /** Words that `--only` takes, where it can be run in parts. */
+  readonly parts?: readonly string[];
+  /** @param only one of `parts`; all of them when absent */
+  run(only?: string): Promise<BenchmarkResult>;
 }
 
 export interface BenchmarkResult {

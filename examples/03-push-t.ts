@@ -10,7 +10,7 @@ const { config, weights } = await loadRun(dir);
 await using policy = loadPolicy(weights, openSession);
 const actor = await policyActor(policy, config);
 
-const environment = makeEnvironment("push-t");
+const environment = await makeEnvironment("push-t");
 const state = new Float64Array(environment.stateSize);
 const observation = new Float32Array(weights.network.spec.obsSize);
 environment.reset(Number(seed));
@@ -24,4 +24,5 @@ while (ticks < environment.maxSteps && !isSolved) {
   [score, isSolved] = [Math.max(score, reward), success];
   ticks += 1;
 }
+environment.close();
 console.log(`seed ${seed}: score ${score.toFixed(3)} after ${ticks} ticks (${(ticks / environment.rateHz).toFixed(1)} s)`);

@@ -15,6 +15,8 @@ const text = (path: string): string => readFileSync(path, "utf8");
 test.each([
   ["README.md", "examples/05-head-to-onnx.ts"],
   ["docs/engine.md", "examples/06-define-an-op.ts"],
+  ["docs/cameras.md", "examples/11-cameras.ts"],
+  ["docs/kinematics.md", "examples/12-reach-a-pose.ts"],
 ])("%s shows %s word for word", (page, example) => {
   expect(text(page)).toContain(`\`\`\`ts\n${text(example)}\`\`\``);
 });

@@ -105,9 +105,26 @@ test("10 counts which heads take one of two ways, which mix them, and which driv
   ]);
 });
 
+test("11 sees the cube where it stands", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("11-cameras");
+  const focal = (48.5 / Math.tan(0.3)).toFixed(1);
+  expect(out).toContain(`K = ${focal} 0.0 48.0 0.0 ${focal} 48.0 0.0 0.0 1.0`);
+  // The camera looks from 0.7 m beside and 0.7 m above at the middle of the cube's upper face.
+  expect(out).toMatch(new RegExp(`shows the cube, colour \\d+ \\d+ \\d+, ${Math.hypot(0.7, 0.7).toFixed(3)} m ahead`));
+  expect(out).toContain("at 0.100 0.000 0.100 in the world");
+});
+
+test("12 reaches the pose, half way down at half time, and says how far out of reach another is", { timeout: TIMEOUT_MS }, async () => {
+  const out = await example("12-reach-a-pose");
+  expect(out).toMatch(/^reached to 1e-6 m in \d+ steps$/m);
+  expect(out).toMatch(/; height of the tool 0\.487, 0\.\d{3}, 0\.100 m$/m);
+  // The arm is 0.855 m long from its shoulder to the flange; 1.2 m ahead is out of reach.
+  expect(out).toMatch(/^1\.2 m ahead: 0\.\d\d m short$/m);
+});
+
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13"]);
 });
 
 test("13 learns where the square is, to about a pixel", { timeout: TIMEOUT_MS }, async () => {

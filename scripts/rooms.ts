@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   training: {
     folder: "policy/training",
     imports: words(
-      "array graph optim nn losses heads tokens encoders runtime data sim control policies",
+      "array graph optim nn losses heads tokens encoders runtime kinematics data sim control policies",
     ),
   },
 

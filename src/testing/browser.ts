@@ -19,6 +19,8 @@ export const CHROMIUM_FLAGS: readonly string[] = [
 
 /** Folder of the runtime's WebAssembly files, as pages see it. */
 export const WASM_PATH = "/ort/";
+/** MuJoCo's WebAssembly file, as pages see it. */
+export const MUJOCO_WASM = "/mujoco/mujoco.wasm";
 
 /** Path of a Chromium: `TENDON_CHROMIUM` if it is set, else a usual place; undefined where there is none. */
 export function findChromium(): string | undefined {
@@ -89,6 +91,8 @@ async function bundle(page: string): Promise<string> {
     platform: "browser",
     conditions: ["source"],
     target: "es2022",
+    // MuJoCo's script asks for these under Node only.
+    external: ["module", "worker_threads"],
     logLevel: "silent",
   });
   return outputFiles[0]?.text ?? "";
@@ -96,12 +100,14 @@ async function bundle(page: string): Promise<string> {
 
 type Pages = Readonly<Record<string, readonly [body: string, type: string]>>;
 
-/** A server of the given pages and of the runtime's files, with the headers that make pages cross-origin isolated. */
+/** A server of the given pages, of the runtime's files and of MuJoCo's, with the headers that make pages cross-origin isolated. */
 async function serve(pages: Pages): Promise<{ server: Server; origin: string }> {
-  const runtimeFolder = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
+  const { resolve: find } = createRequire(import.meta.url);
+  const folders: Readonly<Record<string, string>> = { [WASM_PATH]: dirname(find("onnxruntime-web")), "/mujoco/": dirname(find("@mujoco/mujoco/mujoco.wasm")) };
   const server = createServer(async (request, response) => {
     const path = request.url ?? "/";
-    const [body, type] = pages[path] ?? (path.startsWith(WASM_PATH) ? await runtimeFile(runtimeFolder, path) : []);
+    const [, folder] = Object.entries(folders).find(([prefix]) => path.startsWith(prefix)) ?? [];
+    const [body, type] = pages[path] ?? (folder === undefined ? [] : await runtimeFile(folder, path));
     response.writeHead(body === undefined ? 404 : 200, {
       "content-type": type ?? "text/plain",
       "cross-origin-opener-policy": "same-origin",

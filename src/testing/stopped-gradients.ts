@@ -1,6 +1,7 @@
 /** @file Hold what a program takes for constant, so that central differences see the function that was differentiated. */
 
-import { input, reachable, type Program, type Tensor } from "#engine/graph";
+import { input, type Program, type Tensor } from "#engine/graph";
+import { rewriteProgram } from "./rewrite-program.ts";
 
 export interface StoppedProgram {
   /** Computes the value of every stopped tensor, `stopped/0`, `stopped/1`, … from the program's own inputs. */
@@ -11,25 +12,16 @@ export interface StoppedProgram {
 
 /** Take apart a program at its `stopGradient` ops. */
 export function stoppedGradients(program: Program): StoppedProgram {
-  const copies = new Map<Tensor, Tensor>();
   const stopped: Record<string, Tensor> = {};
   const held: Record<string, Tensor> = {};
-  for (const tensor of reachable(Object.values(program.outputs))) {
-    const { source } = tensor;
-    if (source.kind !== "op") {
-      copies.set(tensor, tensor);
-    } else if (source.rule.name === "stopGradient") {
-      const name = `stopped/${Object.keys(stopped).length}`;
-      stopped[name] = tensor;
-      // It takes the place of the tensor, so that what is computed from it still comes after it.
-      copies.set(tensor, (held[name] = { ...input(name, tensor.dtype, tensor.shape), id: tensor.id }));
-    } else {
-      copies.set(tensor, { ...tensor, source: { ...source, inputs: source.inputs.map((x) => copies.get(x) ?? x) } });
-    }
-  }
-  const outputs = Object.entries(program.outputs).map(([name, tensor]) => [name, copies.get(tensor) ?? tensor]);
+  const rest = rewriteProgram(program, (tensor, original) => {
+    if (tensor.source.kind !== "op" || tensor.source.rule.name !== "stopGradient") return tensor;
+    const name = `stopped/${Object.keys(stopped).length}`;
+    stopped[name] = original;
+    return (held[name] = { ...input(name, tensor.dtype, tensor.shape), id: tensor.id });
+  });
   return {
     values: { name: "stopped", inputs: program.inputs, outputs: stopped },
-    held: { name: program.name, inputs: { ...program.inputs, ...held }, outputs: Object.fromEntries(outputs) },
+    held: { ...rest, inputs: { ...rest.inputs, ...held } },
   };
 }

@@ -5,6 +5,7 @@ import { add, concat, reshape, slice, type Tensor } from "#engine/graph";
 import { causalDecoder, type CausalDecoderParameters, type CausalDecoderSize, type DecoderState } from "./causal-decoder.ts";
 import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 import { assertCodec, decodeSlots, slotLoss, tokenTargets } from "./token-slots.ts";
 
 export interface AutoregressiveOptions extends CausalDecoderSize {
@@ -40,22 +41,27 @@ export function autoregressiveHead(chunk: ChunkSpec, options: AutoregressiveOpti
   const perStep = slots.length;
   const places = chunk.horizon * perStep;
   const decoder = causalDecoder({ ...size, places, vocabulary });
+  const hostInputs = { tokens: tokenTargets(codec, chunk) };
+  const noiseShape = choose === "sampled" ? [places] : [0];
+  const sizes = { chunk, condSize: size.condSize, hostInputs, noiseShape };
 
   return {
     chunk,
     parameters: decoder.parameters,
-    hostInputs: { tokens: tokenTargets(codec, chunk) },
-    noiseShape: choose === "sampled" ? [places] : [0],
+    hostInputs,
+    noiseShape,
 
     loss(params, cond, targets, { tokens }) {
+      assertHeadInputs("autoregressiveHead", sizes, { cond, targets, inputs: { tokens } });
       const hidden = decoder.all(params, cond, reshape(tokens, [-1, places])); // [B, N, D]
       const grid = reshape(hidden, [-1, chunk.horizon, perStep, hidden.shape[2] ?? 0]);
       const at = (s: number): Tensor => reshape(slice(grid, 2, s, s + 1), [-1, chunk.horizon, hidden.shape[2] ?? 0]);
       const logits = slots.map((slot, s) => decoder.logits(params, at(s), slot));
-      return slotLoss(codec, logits, { ...targets, tokens }, "autoregressiveHead");
+      return slotLoss(codec, logits, { ...targets, tokens });
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs("autoregressiveHead", sizes, { cond, noise });
       const uniforms = choose === "sampled" ? uniformsOf(noise) : null; // [B, N]
       const rows: Tensor[][] = slots.map(() => []);
       let state: DecoderState = decoder.begin(params, cond);

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { initialParameters, mapParameters, namedParameters, parameterCount, type ParameterTree } from "#engine/nn";
-import { constant, type Tensor } from "#engine/graph";
+import { constant, ShapeError, type Tensor } from "#engine/graph";
 import { evaluate, f32, normals } from "#testing";
 import { conditionalUnet, type ConditionalUnetOptions } from "./conditional-unet.ts";
 import { denoise, type Denoiser } from "./denoiser.ts";
@@ -72,6 +72,19 @@ test.each(["scale-and-bias", "bias"] as const)("conditionalUnet with %s sees tim
   }
 });
 
+test("conditionalUnet hears what all steps share and what each step has to itself, every feature of it", async () => {
+  const [shared, localSize] = [2, 3];
+  const condSize = shared + H * localSize;
+  const unet = conditionalUnet(chunk, { ...small, condSize, localSize });
+  const given = { ...values, cond: normals(B * condSize, 2) };
+  const y = await predictionOf(unet, given);
+  for (let feature = 0; feature < condSize; feature++) {
+    const other = await predictionOf(unet, { ...given, cond: given.cond.map((v, i) => (i === feature ? v + 1 : v)) });
+    expect(y.map((v, i) => v !== other[i])).toEqual(y.map((_, i) => i < H * A));
+  }
+  await expect(predictionOf(unet, { ...given, cond: normals(B * (condSize + 1), 2) })).rejects.toThrow(ShapeError);
+});
+
 test("conditionalUnet has as many time features as times", () => {
   const { time1 } = conditionalUnet(chunk, { ...small, times: 2 }).parameters;
   expect(time1.weight.shape).toEqual([32, 16]);
@@ -80,6 +93,7 @@ test("conditionalUnet has as many time features as times", () => {
 test.each([
   [{ horizon: 10, actionSize: 2 }, { condSize: 3 }, "the horizon is 10, expected a multiple of 4: 3 levels halve a chunk 2 times; change the horizon, or give fewer levels"],
   [chunk, { ...small, kernelSize: 4 }, "kernelSize is 4, expected an odd number"],
+  [chunk, { ...small, localSize: 1 }, "condSize is 1 less than the 4 steps have to themselves, expected room for all of it"],
   [chunk, { ...small, downDims: [16, 36] }, "downDims has 36 channels, expected multiples of the 8 groups"],
   [chunk, { ...small, downDims: [4, 16], groups: 4 }, "downDims starts with 4 channels, expected a multiple of the 8 groups of the last block"],
 ])("conditionalUnet refuses what it cannot build: %o %o", (chunk, options, message) => {

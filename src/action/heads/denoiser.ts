@@ -1,14 +1,19 @@
 /** @file The network inside a generative head: (noisy chunk, time, conditioning) → chunk-shaped prediction. */
 
-import { tensorFrom } from "#engine/array";
+import { tensorFrom, zeros } from "#engine/array";
 import { broadcastTo, constant, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
+import type { ChunkSpec } from "./head.ts";
 
 /**
  * A denoiser works in two parts. What depends on time and observation alone comes first, so that a sampler can work it
  * out for all its steps at once and read those weights once.
  */
 export interface Denoiser<P extends ParameterTree = ParameterTree> {
+  /** What it denoises. */
+  readonly chunk: ChunkSpec;
+  /** C: features of the conditioning; null for a network that does not read it. */
+  readonly condSize: number | null;
   readonly parameters: P;
   /**
    * @param times f32[B] each, as many as the denoiser was made for: flow time in [0, 1] or diffusion steps 0 … K-1,
@@ -53,7 +58,11 @@ export function conditionAllSteps<P extends ParameterTree>(
     return constant(tensorFrom("f32", [steps * batch], values));
   };
   const columns = Array.from({ length: times[0]?.length ?? 0 }, (_, which) => column(which));
-  const repeated = broadcastTo(reshape(cond, [1, batch, features]), [steps, batch, features]);
-  const conditions = denoiser.condition(params, columns, reshape(repeated, [steps * batch, features]));
+  // What has no features cannot be reshaped in ONNX, where an extent of 0 means another thing.
+  const repeated =
+    features === 0
+      ? constant(zeros("f32", [steps * batch, 0]))
+      : reshape(broadcastTo(reshape(cond, [1, batch, features]), [steps, batch, features]), [steps * batch, features]);
+  const conditions = denoiser.condition(params, columns, repeated);
   return times.map((_, step) => conditions.map((tensor) => slice(tensor, 0, step * batch, (step + 1) * batch)));
 }

@@ -36,6 +36,8 @@ const chunk = { horizon: H, actionSize: A };
 
 /** What the golden's network says: 0.3·x + 0.05·sin k. */
 const formula: Denoiser<Record<string, never>> = {
+  chunk,
+  condSize: null,
   parameters: {},
   condition: (_params, times) => times,
   predict: (_params, x, [k]) => add(mul(x, 0.3), mul(sin(reshape(k as Tensor, [B, 1, 1])), 0.05)),
@@ -125,4 +127,10 @@ test("diffusion steps are drawn evenly from all of the schedule", () => {
   const drawn = new BigInt64Array(5000);
   step.write(drawn, rng(0, "test"), { actions: new Float32Array(), isPad: new Uint8Array() });
   for (let k = 0; k < 10; k++) expect(drawn.filter((value) => value === BigInt(k)).length / 5000).toBeCloseTo(0.1, 1);
+});
+
+test("a prediction type that there is not is answered with those there are", () => {
+  // Untyped callers may say anything.
+  const make = () => diffusionHead(formula, chunk, { predicts: "noise" as PredictionName });
+  expect(make).toThrow(new RangeError('diffusionHead: there is no prediction type "noise"; they are epsilon, sample, v'));
 });

@@ -1,11 +1,12 @@
 /** @file Diffusion action head: learn to denoise chunks, then walk from noise to a chunk. */
 
-import { denoisingLoss, noiseSchedule, type NoiseSchedule, type PredictionName } from "#action/losses";
+import { denoisingLoss, noiseSchedule, PREDICTION_TYPES, type NoiseSchedule, type PredictionName } from "#action/losses";
 import { broadcastTo, cast, reshape, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import { ddim } from "./ddim.ts";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
 import type { ChunkSpec, SteppedHead, TypedHostInput } from "./head.ts";
+import { assertDenoiser, assertHeadInputs } from "./head-inputs.ts";
 import { diffusionSteps, gaussianChunk } from "./host-inputs.ts";
 import { freshDraws, reverseStep, type ReverseProcess } from "./reverse-process.ts";
 
@@ -28,10 +29,14 @@ export interface DiffusionHead<P extends ParameterTree> extends SteppedHead<P, "
   readonly process: ReverseProcess;
 }
 
+const WHO = "diffusionHead";
+
 /**
  * The head over a denoiser made for `time: "diffusion"`.
  *
  * `noise` of `sample` is f32[B, H, A] for a sampler that adds none on its way, else f32[B, 1 + draws, H, A], the start first.
+ *
+ * @throws RangeError when the denoiser is made for other chunks, or `predicts` is none of the prediction types
  *
  * Source: Chi et al. 2023, arXiv:2303.04137 (Diffusion Policy).
  */
@@ -42,19 +47,27 @@ export function diffusionHead<P extends ParameterTree>(
 ): DiffusionHead<P> {
   const { schedule = noiseSchedule({ kind: "cosine", steps: 100 }), predicts = "epsilon", inferenceSteps = 10 } = options;
   const { sampler = (table, steps) => ddim(table, { inferenceSteps: steps }) } = options;
+  if (!Object.hasOwn(PREDICTION_TYPES, predicts)) {
+    throw new RangeError(`${WHO}: there is no prediction type "${predicts}"; they are ${Object.keys(PREDICTION_TYPES).join(", ")}`);
+  }
   const process = sampler(schedule, inferenceSteps);
   const draws = freshDraws(process);
   const size = [chunk.horizon, chunk.actionSize] as const;
+  assertDenoiser(WHO, denoiser, chunk);
+  const hostInputs = { noise: gaussianChunk(chunk), step: diffusionSteps(schedule.steps) };
+  const noiseShape = draws === 0 ? size : [1 + draws, ...size];
+  const sizes = { chunk, condSize: denoiser.condSize, hostInputs, noiseShape };
 
   return {
     chunk,
     parameters: denoiser.parameters,
     process,
-    hostInputs: { noise: gaussianChunk(chunk), step: diffusionSteps(schedule.steps) },
-    noiseShape: draws === 0 ? size : [1 + draws, ...size],
+    hostInputs,
+    noiseShape,
     addsNoise: draws > 0,
 
     loss(params, cond, targets, { noise, step }) {
+      assertHeadInputs(WHO, sizes, { cond, targets, inputs: { noise, step } });
       const predict = (x: Tensor, k: Tensor): Tensor => denoise(denoiser, params, { x, times: [cast(k, x.dtype)], cond });
       const { minSnrGamma } = options;
       const weighting = minSnrGamma === undefined ? {} : { minSnrGamma };
@@ -62,6 +75,7 @@ export function diffusionHead<P extends ParameterTree>(
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs(WHO, sizes, { cond, noise });
       const batch = noise.shape[0] ?? 1;
       const draw = (nth: number): Tensor => reshape(slice(noise, 1, nth, nth + 1), [batch, ...size]);
       const conditions = conditionAllSteps(denoiser, params, cond, process.steps.map(({ k }) => [k]));
@@ -81,6 +95,7 @@ export function diffusionHead<P extends ParameterTree>(
       }),
 
     step(params, cond, { x, numbers, z }) {
+      assertHeadInputs(WHO, sizes, { cond, x, z });
       const [k, signal, noise, fromChunk, fromActions, fromNoise, fresh] = entries(numbers, 7);
       const prediction = denoise(denoiser, params, { x, times: [broadcastTo(k, [x.shape[0] ?? 1])], cond });
       const step = { rates: { signal, noise }, fromChunk, fromActions, fromNoise, fresh };

@@ -33,6 +33,8 @@ export function dpMlp(chunk: ChunkSpec, options: DpMlpOptions): Denoiser<DpMlpPa
   const { condSize, width = 256, blocks = 8, times = 1 } = options;
 
   return {
+    chunk,
+    condSize,
     parameters: dpMlpSpec({ chunk, condSize, width, blocks, timeSize: width * times }),
 
     condition(params, at, cond) {

@@ -3,13 +3,14 @@
 import { fastCodec, type FastSpec, type SequenceCodec } from "#action/tokens";
 import { maskedMean, tokenAccuracy, tokenCrossEntropy } from "#action/losses";
 import {
-  add, assertDtype, assertShape, cast, concat, cumulativeSum, fill, gather, greater, greaterEqual, logicalAnd, maximum, minimum, not, reshape,
+  add, cast, concat, cumulativeSum, fill, gather, greater, greaterEqual, logicalAnd, maximum, minimum, not, reshape,
   slice, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import { causalDecoder, type CausalDecoderParameters, type CausalDecoderSize, type DecoderState } from "./causal-decoder.ts";
 import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import { fastTables, fewestTokens } from "./fast-tables.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 
 export interface FastHeadOptions extends CausalDecoderSize {
   readonly codec: FastSpec;
@@ -60,16 +61,20 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
   const whole = chunk.horizon * chunk.actionSize;
   const everyId = { offset: 0, size: vocabulary };
   const decoder = causalDecoder({ ...size, places: maxTokens, vocabulary });
+  const hostInputs = { tokens: sequenceTargets(codec, maxTokens) };
+  const noiseShape = choose === "sampled" ? [maxTokens] : [0];
+  const sizes = { chunk, condSize: size.condSize, hostInputs, noiseShape };
 
   return {
     chunk,
     maxTokens,
     parameters: decoder.parameters,
-    hostInputs: { tokens: sequenceTargets(codec, maxTokens) },
-    noiseShape: choose === "sampled" ? [maxTokens] : [0],
+    hostInputs,
+    noiseShape,
 
-    loss(params, cond, { actions, isPad }, { tokens }) {
-      assertTargets({ tokens, actions, isPad }, { ...chunk, maxTokens });
+    loss(params, cond, targets, { tokens }) {
+      assertHeadInputs("fastHead", sizes, { cond, targets, inputs: { tokens } });
+      const { isPad } = targets;
       const isToken = greaterEqual(tokens, 0);
       const ids = maximum(tokens, 0);
       const added = where(isToken, gather(tables.lengths, ids), 0); // [B, N]
@@ -87,6 +92,7 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs("fastHead", sizes, { cond, noise });
       const uniforms = choose === "sampled" ? uniformsOf(noise) : null; // [B, N]
       const drawn: { readonly id: Tensor; readonly added: Tensor }[] = [];
       let state: DecoderState = decoder.begin(params, cond);
@@ -139,19 +145,4 @@ function assertFits({ horizon, actionSize, symbols }: SequenceCodec, chunk: Chun
   const least = fewestTokens(symbols.map(({ length }) => length), size)[size] ?? 1;
   if (Number.isInteger(maxTokens) && maxTokens >= least && maxTokens <= size) return;
   throw new RangeError(`fastHead: maxTokens is ${maxTokens}, expected an integer from ${least}, the fewest that make a chunk, to ${size}`);
-}
-
-interface FastBatch {
-  readonly tokens: Tensor;
-  readonly actions: Tensor;
-  readonly isPad: Tensor;
-}
-
-function assertTargets({ tokens, actions, isPad }: FastBatch, { horizon, actionSize, maxTokens }: ChunkSpec & { readonly maxTokens: number }): void {
-  const [B = 0] = actions.shape;
-  assertShape(actions, [B, horizon, actionSize], "fastHead: actions");
-  assertDtype(isPad, "bool", "fastHead: isPad");
-  assertShape(isPad, [B, horizon], "fastHead: isPad");
-  assertDtype(tokens, "i64", "fastHead: tokens");
-  assertShape(tokens, [B, maxTokens], "fastHead: tokens");
 }

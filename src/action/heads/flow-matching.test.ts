@@ -21,6 +21,8 @@ type Field = (x: Tensor, tau: Tensor, cond: Tensor) => Tensor;
 
 function denoiserOf(field: Field): Denoiser<Record<string, never>> {
   return {
+    chunk,
+    condSize: H * A,
     parameters: {},
     condition: (_params, times, cond) => [...times, cond],
     predict: (_params, x, [tau, cond]) => field(x, reshape(tau as Tensor, [B, 1, 1]), reshape(cond as Tensor, [B, H, A])),
@@ -61,6 +63,8 @@ test.each([
   const expected = integrator === "heun" ? ode("ode.heun_fwd_5") : ode("ode.euler_fwd_10").slice(-start.length);
   const oneRow = { horizon: 1, actionSize: start.length };
   const field: Denoiser<Record<string, never>> = {
+    chunk: oneRow,
+    condSize: null,
     parameters: {},
     condition: (_params, times) => times,
     predict: (_params, x, [tau]) => sub(reshape(tau as Tensor, [1, 1, 1]), x),

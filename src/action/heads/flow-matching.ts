@@ -5,6 +5,7 @@ import { broadcastTo, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
 import type { ChunkSpec, SteppedHead, TypedHostInput } from "./head.ts";
+import { assertDenoiser, assertHeadInputs } from "./head-inputs.ts";
 import { gaussianChunk, perElement } from "./host-inputs.ts";
 import { INTEGRATORS, type IntegratorName } from "./integrators.ts";
 
@@ -29,10 +30,12 @@ export interface FlowMatchingHead<P extends ParameterTree> extends SteppedHead<P
   readonly hostInputs: Readonly<Record<"noise" | "tau", TypedHostInput<"f32">>>;
 }
 
+const WHO = "flowMatchingHead";
+
 /**
  * The head over a denoiser whose output is read as the velocity.
  *
- * @throws RangeError when `integrationSteps` is not an integer ≥ 1
+ * @throws RangeError when `integrationSteps` is not an integer ≥ 1, or the denoiser is made for other chunks
  */
 export function flowMatchingHead<P extends ParameterTree>(
   velocity: Denoiser<P>,
@@ -45,16 +48,21 @@ export function flowMatchingHead<P extends ParameterTree>(
   }
   const { nodes, advance } = INTEGRATORS[integrator];
   assertSteps(integrationSteps);
+  assertDenoiser(WHO, velocity, chunk);
+  const hostInputs = { noise: coupling === "optimal" ? coupledNoise(chunk) : gaussianChunk(chunk), tau: perElement(time) };
+  const noiseShape = [chunk.horizon, chunk.actionSize];
+  const sizes = { chunk, condSize: velocity.condSize, hostInputs, noiseShape };
 
   return {
     chunk,
     parameters: velocity.parameters,
     integrationSteps,
-    hostInputs: { noise: coupling === "optimal" ? coupledNoise(chunk) : gaussianChunk(chunk), tau: perElement(time) },
-    noiseShape: [chunk.horizon, chunk.actionSize],
+    hostInputs,
+    noiseShape,
     addsNoise: false,
 
     loss(params, cond, targets, { noise, tau }) {
+      assertHeadInputs(WHO, sizes, { cond, targets, inputs: { noise, tau } });
       const field = (x: Tensor, t: Tensor): Tensor => denoise(velocity, params, { x, times: [t], cond });
       const loss = flowMatchingLoss(field, { ...targets, noise, tau }, path === undefined ? {} : { path });
       return { loss, metrics: {} };
@@ -63,6 +71,7 @@ export function flowMatchingHead<P extends ParameterTree>(
     // Unrolled on purpose: a fixed number of steps gives one flat ONNX graph that every execution
     // provider can run, and the same rule for training-time checks and deployment.
     sample(params, cond, noise) {
+      assertHeadInputs(WHO, sizes, { cond, noise });
       const lastNode = Math.max(...nodes);
       const times = Array.from({ length: integrationSteps + lastNode }, (_, step) => [step / integrationSteps]);
       const conditions = conditionAllSteps(velocity, params, cond, times);
@@ -80,6 +89,7 @@ export function flowMatchingHead<P extends ParameterTree>(
     },
 
     step(params, cond, { x, numbers }) {
+      assertHeadInputs(WHO, sizes, { cond, x });
       const number = (i: number): Tensor => slice(numbers, 0, i, i + 1); // f32[1]
       return advance(x, number(nodes.length), (at, node) => {
         const tau = broadcastTo(number(nodes.indexOf(node)), [x.shape[0] ?? 1]);

@@ -4,6 +4,7 @@ import { gaussianNll, l1Loss, maskedMean, type GaussianNllOptions } from "#actio
 import { add, clip, exp, mul, not, reshape, scope, type Tensor } from "#engine/graph";
 import { linear, linearSpec, zeroLinearSpec, type LinearSpec, type ParameterTree, type Traced } from "#engine/nn";
 import type { ActionHead, ChunkSpec } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 import type { Trunk } from "./trunk.ts";
 
 export interface GaussianHeadOptions extends Pick<GaussianNllOptions, "beta"> {
@@ -40,6 +41,8 @@ export function gaussianHead<P extends ParameterTree>(
   const { horizon, actionSize } = chunk;
   const { acts = "mean", beta = 0 } = options;
   const size = horizon * actionSize;
+  const noiseShape = acts === "mean" ? [0] : [horizon, actionSize];
+  const sizes = { chunk, condSize: trunk.condSize, noiseShape };
   const predict = (params: Traced<GaussianParameters<P>>, cond: Tensor): { mean: Tensor; logVariance: Tensor } => {
     const features = scope("trunk", () => trunk.features(params.trunk, cond));
     const chunkOf = (layer: Traced<LinearSpec>): Tensor => reshape(linear(layer, features), [-1, horizon, actionSize]);
@@ -54,9 +57,11 @@ export function gaussianHead<P extends ParameterTree>(
       logVariance: zeroLinearSpec(trunk.size, size, "output"),
     },
     hostInputs: {},
-    noiseShape: acts === "mean" ? [0] : [horizon, actionSize],
+    noiseShape,
 
-    loss(params, cond, { actions, isPad }) {
+    loss(params, cond, targets) {
+      assertHeadInputs("gaussianHead", sizes, { cond, targets });
+      const { actions, isPad } = targets;
       const { mean, logVariance } = predict(params, cond);
       const loss = gaussianNll({ mean, logVariance, target: actions }, { isPad, beta, logVarianceRange: LOG_VARIANCE_RANGE });
       const isValid = reshape(not(isPad), [-1, horizon, 1]);
@@ -65,6 +70,7 @@ export function gaussianHead<P extends ParameterTree>(
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs("gaussianHead", sizes, { cond, noise });
       const { mean, logVariance } = predict(params, cond);
       return acts === "mean" ? mean : add(mean, mul(deviation(logVariance), noise));
     },

@@ -2,12 +2,13 @@
 
 import { gmmLogProb, maskedMean, type GaussianMixture } from "#action/losses";
 import {
-  add, assertDtype, assertShape, broadcastTo, cast, div, exp, greater, log, logSoftmax, maximum, mul, neg, not, oneHot, reshape, scope, slice,
+  add, broadcastTo, cast, div, exp, greater, log, logSoftmax, maximum, mul, neg, not, oneHot, reshape, scope, slice,
   softplus, sum, tanh, where, type Tensor,
 } from "#engine/graph";
 import { linear, linearSpec, normal, zeroLinearSpec, type Initializer, type LinearSpec, type ParameterTree, type Traced } from "#engine/nn";
 import { chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, ChunkTargets } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 import type { Trunk } from "./trunk.ts";
 
 export interface GmmHeadOptions {
@@ -69,6 +70,8 @@ export function gmmHead<P extends ParameterTree>(
   const { horizon, actionSize } = chunk;
   /** Mixtures per chunk and the numbers each speaks of: G·S = H·A. */
   const [G, S] = joint ? [1, horizon * actionSize] : [horizon, actionSize];
+  const noiseShape = [G + G * S];
+  const sizes = { chunk, condSize: trunk.condSize, noiseShape };
 
   const mixtureOf = (params: Traced<GmmParameters<P>>, cond: Tensor): GaussianMixture => {
     const features = scope("trunk", () => trunk.features(params.trunk, cond));
@@ -93,14 +96,15 @@ export function gmmHead<P extends ParameterTree>(
       scales: zeroLinearSpec(trunk.size, G * modes * S, "output"),
     },
     hostInputs: {},
-    noiseShape: [G + G * S],
+    noiseShape,
 
     loss(params, cond, targets) {
-      assertTargets(targets, chunk);
+      assertHeadInputs("gmmHead", sizes, { cond, targets });
       return mixtureLoss(mixtureOf(params, cond), targets, G);
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs("gmmHead", sizes, { cond, noise });
       const { logits, means, logScales } = mixtureOf(params, cond);
       const index = chooseIndex(logits, choose === "sampled" ? uniformsOf(slice(noise, 1, 0, G)) : null); // [B, G]
       const isChosen = reshape(oneHot(index, modes, "bool"), [-1, G, modes, 1]);
@@ -142,13 +146,6 @@ function spreadMeans(modes: number, actionSize: number, S: number): Initializer 
       out[i] = (FIRST_MEAN * Math.sqrt(actionSize) * (direction[i % actionSize] ?? 0)) / Math.hypot(...direction);
     }
   };
-}
-
-function assertTargets({ actions, isPad }: ChunkTargets, { horizon, actionSize }: ChunkSpec): void {
-  const [B = 0] = actions.shape;
-  assertShape(actions, [B, horizon, actionSize], "gmmHead: actions");
-  assertDtype(isPad, "bool", "gmmHead: isPad");
-  assertShape(isPad, [B, horizon], "gmmHead: isPad");
 }
 
 function assertOptions({ modes, minScale, meanLimit }: { readonly modes: number; readonly minScale: number; readonly meanLimit: number }): void {

@@ -8,6 +8,7 @@ export { denoise, type Denoiser } from "./denoiser.ts";
 export { diffusionHead, type DiffusionHead, type DiffusionOptions } from "./diffusion.ts";
 export { dpMlp, type DpMlpOptions } from "./dp-mlp.ts";
 export type { Choice } from "./draw-index.ts";
+export { encoderTransformer, type EncoderTransformerOptions } from "./encoder-transformer.ts";
 export { fastHead, type FastHead, type FastHeadOptions } from "./fast-head.ts";
 export { flowMatchingHead, type FlowMatchingHead, type FlowMatchingOptions } from "./flow-matching.ts";
 export { gaussianHead, type GaussianHeadOptions } from "./gaussian.ts";

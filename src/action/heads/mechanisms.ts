@@ -70,3 +70,9 @@ export const MECHANISMS: Readonly<Record<MechanismName, Mechanism>> = {
     after: (y, [shift]) => add(y, shift as Tensor),
   },
 };
+
+/** @throws RangeError for a mechanism that there is not, naming those there are */
+export function mechanismOf(name: MechanismName): Mechanism {
+  if (Object.hasOwn(MECHANISMS, name)) return MECHANISMS[name];
+  throw new RangeError(`modulatedTransformer: there is no mechanism "${name}"; mechanisms are ${Object.keys(MECHANISMS).join(", ")}`);
+}

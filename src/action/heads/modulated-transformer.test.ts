@@ -73,3 +73,9 @@ it("refuses a width that its heads do not divide", () => {
   const make = () => modulatedTransformer(chunk, { ...sizes, mechanism: "film", heads: 3 });
   expect(make).toThrow(new RangeError("transformer: width is 8, expected a multiple of its 3 attention heads"));
 });
+
+it("answers a mechanism that there is not with those there are", () => {
+  // Untyped callers may say anything.
+  const make = () => modulatedTransformer(chunk, { ...sizes, mechanism: "foo" as MechanismName });
+  expect(make).toThrow(new RangeError('modulatedTransformer: there is no mechanism "foo"; mechanisms are film, adaln, adaln-zero, ada-rms, additive'));
+});

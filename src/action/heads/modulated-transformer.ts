@@ -8,7 +8,7 @@ import {
 import { chunkOf, chunkTokensSpec, tokensOf } from "./chunk-tokens.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
-import { MECHANISMS, type Mechanism, type MechanismName } from "./mechanisms.ts";
+import { mechanismOf, type Mechanism, type MechanismName } from "./mechanisms.ts";
 import { modulationSpec, modulationVectors, overChunk } from "./modulation.ts";
 import { timeFeatures } from "./time-features.ts";
 import { assertHeads, type TransformerOptions } from "./transformer.ts";
@@ -32,15 +32,17 @@ type Layer = Traced<ModulatedTransformerParameters>["decoder"]["layers"][number]
  * transformer_for_diffusion_film.py. Deviation: no dropout, because graphs are deterministic; under a flow head, time
  * features for [0, 1].
  *
- * @throws RangeError when the width is no multiple of the heads
+ * @throws RangeError when the width is no multiple of the heads, or there is no such mechanism
  */
 export function modulatedTransformer(chunk: ChunkSpec, options: ModulatedTransformerOptions): Denoiser<ModulatedTransformerParameters> {
   const { width = 256, heads = 4, causal = true, modulates = "both" } = options;
-  const mechanism = MECHANISMS[options.mechanism];
+  const mechanism = mechanismOf(options.mechanism);
   const { vectors } = mechanism;
   const { horizon } = chunk;
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: modulatedTransformerSpec(chunk, options),
 
     condition(params, at, cond) {
@@ -87,11 +89,11 @@ function modulatedLayer(layer: Layer, x: Tensor, mechanism: Mechanism, { given, 
 function modulatedTransformerSpec(chunk: ChunkSpec, options: ModulatedTransformerOptions) {
   const { condSize, width = 256, blocks = 8, heads = 4, times = 1, modulates = "both" } = options;
   assertHeads(width, heads);
-  const { vectors, start, hasGain } = MECHANISMS[options.mechanism];
+  const { vectors, start, hasGain } = mechanismOf(options.mechanism);
   const [role, weight] = ["trunk", normal(0.02)] as const;
   const time = { role: "time", weight, bias: zeros } as const;
   return {
-    ...chunkTokensSpec(chunk, width),
+    ...chunkTokensSpec(chunk, width, options.outputSize),
     diffusionStepEncoder: { 1: linearSpec(times * width, 4 * width, time), 3: linearSpec(4 * width, width, time) },
     decoder: {
       layers: Array.from({ length: blocks }, () => ({

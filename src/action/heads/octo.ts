@@ -1,6 +1,6 @@
 /** @file Octo's score network: the whole chunk, time and observation as one vector through a residual MLP. */
 
-import { add, concat, cos, gemm, mul, reshape, scope, ShapeError, silu, sin, type Tensor } from "#engine/graph";
+import { add, assertShape, concat, cos, gemm, mul, reshape, scope, ShapeError, silu, sin, type Tensor } from "#engine/graph";
 import {
   layerNorm, layerNormSpec, linear, linearSpec, normal, parameter, uniform, zeros, type LinearSpec, type ParameterRole, type Traced,
 } from "#engine/nn";
@@ -36,10 +36,13 @@ const EPSILON = 1e-6;
  * normals that are truncated there are not here; under a flow head time runs from 0 to 20.
  */
 export function octoDenoiser(chunk: ChunkSpec, options: OctoOptions): Denoiser<OctoParameters> {
-  const { times = 1, time = "flow" } = options;
-  const size = chunk.horizon * chunk.actionSize;
+  const { condSize, times = 1, time = "flow" } = options;
+  const { horizon, actionSize } = chunk;
+  const size = horizon * actionSize;
 
   return {
+    chunk,
+    condSize,
     parameters: octoSpec(size, options),
 
     condition(params, at, cond) {
@@ -51,6 +54,8 @@ export function octoDenoiser(chunk: ChunkSpec, options: OctoOptions): Denoiser<O
     },
 
     predict(params, x, [condition]) {
+      // Else the rows of another horizon would be taken for more chunks.
+      assertShape(x, [x.shape[0] ?? 0, horizon, actionSize], "octoDenoiser: x");
       const flat = reshape(x, [-1, size]);
       // The bias of the first layer is in `condition` already.
       let h = scope("stem", () => add(gemm(flat, params.stem, { transB: true }), condition as Tensor));

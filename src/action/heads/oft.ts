@@ -4,6 +4,7 @@ import { l1Loss } from "#action/losses";
 import { add, relu, reshape, scope, type Tensor } from "#engine/graph";
 import { layerNorm, layerNormSpec, linear, linearSpec, type Traced } from "#engine/nn";
 import type { ActionHead, ChunkSpec } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 
 export interface OftOptions {
   /** C: features of the conditioning. */
@@ -44,8 +45,16 @@ export function oftHead(chunk: ChunkSpec, options: OftOptions): ActionHead<OftPa
     parameters: oftSpec({ chunk, condSize, width, blocks }),
     hostInputs: {},
     noiseShape: [0],
-    loss: (params, cond, { actions, isPad }) => ({ loss: l1Loss(predict(params, cond), actions, { isPad }), metrics: {} }),
-    sample: (params, cond) => predict(params, cond),
+
+    loss(params, cond, targets) {
+      assertHeadInputs("oftHead", { chunk, condSize }, { cond, targets });
+      return { loss: l1Loss(predict(params, cond), targets.actions, { isPad: targets.isPad }), metrics: {} };
+    },
+
+    sample(params, cond) {
+      assertHeadInputs("oftHead", { chunk, condSize }, { cond });
+      return predict(params, cond);
+    },
   };
 }
 

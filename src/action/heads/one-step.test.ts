@@ -17,6 +17,8 @@ type Output = (x: Tensor, tau: Tensor, size: Tensor, cond: Tensor) => Tensor;
 
 function networkOf(output: Output): Denoiser<Record<string, never>> {
   return {
+    chunk,
+    condSize: H * A,
     parameters: {},
     condition: (_params, times, cond) => [...times, cond],
     predict(_params, x, [tau, size, cond]) {

@@ -2,11 +2,12 @@
 
 import { maskedMean } from "#action/losses";
 import {
-  add, assertShape, broadcastTo, cast, div, greater, maximum, mul, not, reshape, square, stopGradient, sub, sum, where, type Tensor,
+  add, broadcastTo, cast, div, greater, maximum, mul, not, reshape, square, stopGradient, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
+import { assertDenoiser, assertHeadInputs } from "./head-inputs.ts";
 import { gaussianChunk, perElement } from "./host-inputs.ts";
 
 export interface OneStepOptions {
@@ -15,6 +16,8 @@ export interface OneStepOptions {
   /** Share of the batch that is taught long steps; the rest is taught the velocity itself. Default a half. */
   readonly longShare?: number;
 }
+
+const WHO = "oneStepHead";
 
 type OneStepInputs = "noise" | "stepSize" | "start";
 
@@ -44,7 +47,8 @@ const WEIGHT_SCALE = 0.05;
  * time runs the other way); predicting the data: Li and He 2025, arXiv:2511.13720.
  *
  * @param network a denoiser made for `times: 2`, flow time and step size
- * @throws RangeError when the number of steps is no integer ≥ 1, or the share is not in (0, 1]
+ * @throws RangeError when the number of steps is no integer ≥ 1, the share is not in (0, 1], or the network
+ *   is made for other chunks
  */
 export function oneStepHead<P extends ParameterTree>(
   network: Denoiser<P>,
@@ -56,21 +60,23 @@ export function oneStepHead<P extends ParameterTree>(
     throw new RangeError(`oneStepHead: inferenceSteps is ${inferenceSteps}, expected an integer ≥ 1`);
   }
   if (!(longShare > 0 && longShare <= 1)) throw new RangeError(`oneStepHead: longShare is ${longShare}, expected a number in (0, 1]`);
+  assertDenoiser(WHO, network, chunk);
   const meanVelocity = towardsActions(network);
+  const hostInputs = { noise: gaussianChunk(chunk), stepSize: stepSizes(longShare), start: perElement((random) => random.uniform()) };
+  const noiseShape = [chunk.horizon, chunk.actionSize];
+  const sizes = { chunk, condSize: network.condSize, hostInputs, noiseShape };
 
   return {
     chunk,
     parameters: network.parameters,
-    hostInputs: { noise: gaussianChunk(chunk), stepSize: stepSizes(longShare), start: perElement((random) => random.uniform()) },
-    noiseShape: [chunk.horizon, chunk.actionSize],
+    hostInputs,
+    noiseShape,
 
-    loss(params, cond, { actions, isPad }, { noise, stepSize, start }) {
+    loss(params, cond, targets, inputs) {
+      assertHeadInputs(WHO, sizes, { cond, targets, inputs });
+      const { actions, isPad } = targets;
+      const { noise, stepSize, start } = inputs;
       const [B = 0, H = 0] = isPad.shape;
-      assertShape(actions, [B, chunk.horizon, chunk.actionSize], "oneStepHead: actions");
-      assertShape(isPad, [B, chunk.horizon], "oneStepHead: isPad");
-      assertShape(noise, actions.shape, "oneStepHead: noise");
-      assertShape(stepSize, [B], "oneStepHead: stepSize");
-      assertShape(start, [B], "oneStepHead: start");
       const tau = mul(start, sub(1, stepSize)); // any start from which the step ends by τ = 1
       const t = reshape(tau, [B, 1, 1]);
       const x = add(mul(sub(1, t), noise), mul(t, actions));
@@ -98,6 +104,7 @@ export function oneStepHead<P extends ParameterTree>(
     },
 
     sample(params, cond, noise) {
+      assertHeadInputs(WHO, sizes, { cond, noise });
       const size = 1 / inferenceSteps;
       const times = Array.from({ length: inferenceSteps }, (_, step) => [step * size, size]);
       const conditions = conditionAllSteps(meanVelocity, params, cond, times);
@@ -109,7 +116,7 @@ export function oneStepHead<P extends ParameterTree>(
 /** The network read as the action at the end of the way, turned into the velocity that leads there. */
 function towardsActions<P extends ParameterTree>(network: Denoiser<P>): Denoiser<P> {
   return {
-    parameters: network.parameters,
+    ...network,
     condition: (params, times, cond) => [...times.slice(0, 1), ...network.condition(params, times, cond)],
     predict(params, x, [tau, ...condition]) {
       const rest = maximum(sub(1, reshape(tau as Tensor, [-1, 1, 1])), LEAST_REST);

@@ -6,7 +6,7 @@ import {
   type KeysValues, type Traced,
 } from "#engine/nn";
 import { chunkOf, chunkTokensSpec, tokensOf } from "./chunk-tokens.ts";
-import { conditionTokens, conditionTokensSpec } from "./condition-tokens.ts";
+import { conditionTokenCount, conditionTokens, conditionTokensSpec } from "./condition-tokens.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
 import { assertHeads, type TransformerOptions } from "./transformer.ts";
@@ -26,11 +26,13 @@ type PrefixTransformerParameters = ReturnType<typeof prefixTransformerSpec>;
  * @throws RangeError when the width is no multiple of the heads, or the conditioning no multiple of the observations
  */
 export function prefixTransformer(chunk: ChunkSpec, options: TransformerOptions): Denoiser<PrefixTransformerParameters> {
-  const { heads = 4, causal = true, times = 1, obsSteps = 1 } = options;
+  const { heads = 4, causal = true } = options;
   const { horizon } = chunk;
-  const prefixTokens = times + obsSteps;
+  const prefixTokens = conditionTokenCount(options);
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: prefixTransformerSpec(chunk, options),
 
     condition(params, at, cond) {
@@ -62,11 +64,11 @@ export function prefixTransformer(chunk: ChunkSpec, options: TransformerOptions)
 }
 
 function prefixTransformerSpec(chunk: ChunkSpec, options: TransformerOptions) {
-  const { condSize, obsSteps = 1, width = 256, blocks = 8, heads = 4, condLayers = 0, times = 1 } = options;
+  const { width = 256, blocks = 8, heads = 4 } = options;
   assertHeads(width, heads);
   return {
-    ...chunkTokensSpec(chunk, width),
-    ...conditionTokensSpec({ condSize, obsSteps, width, condLayers, times }),
+    ...chunkTokensSpec(chunk, width, options.outputSize),
+    ...conditionTokensSpec({ ...options, width }),
     decoder: {
       layers: Array.from({ length: blocks }, () => encoderLayerSpec({ width, role: "trunk", weight: normal(0.02) })),
     },

@@ -70,7 +70,7 @@ describe("regression", () => {
     const params = fixedParameters(head.parameters, valuesOf);
     const targets = { actions: input("a", "f32", [B, H + 1, A]), isPad: input("p", "bool", [B, H + 1]) };
     expect(() => head.loss(params, input("c", "f32", [B, C]), targets, {})).toThrow(
-      new ShapeError("mseLoss: target is f32[2, 4, 2], expected [2, 3, 2]"),
+      new ShapeError("regressionHead: actions is f32[2, 4, 2], expected [2, 3, 2]"),
     );
   });
 });

@@ -4,6 +4,7 @@ import { l1Loss, type ChunkWeights } from "#action/losses";
 import { mul, reshape, scope, tanh, type Tensor } from "#engine/graph";
 import { linear, linearSpec, type LinearSpec, type ParameterTree, type Traced } from "#engine/nn";
 import type { ActionHead, ChunkSpec } from "./head.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** `mseLoss`, `l1Loss`, `huberLoss`, `smoothL1Loss`, or another of their form: f32[B, H, A] twice, and what counts → f32[]. */
@@ -43,6 +44,7 @@ export function regressionHead<P extends ParameterTree>(
   { loss, squash = "none" }: RegressionOptions,
 ): ActionHead<RegressionParameters<P>, never> {
   const { horizon, actionSize } = chunk;
+  const sizes = { chunk, condSize: trunk.condSize };
   const act = SQUASHES[squash];
   const predict = (params: Traced<RegressionParameters<P>>, cond: Tensor): Tensor => {
     const features = scope("trunk", () => trunk.features(params.trunk, cond));
@@ -55,12 +57,17 @@ export function regressionHead<P extends ParameterTree>(
     hostInputs: {},
     noiseShape: [0],
 
-    loss(params, cond, { actions, isPad }) {
+    loss(params, cond, targets) {
+      assertHeadInputs("regressionHead", sizes, { cond, targets });
+      const { actions, isPad } = targets;
       const prediction = predict(params, cond);
       return { loss: loss(prediction, actions, { isPad }), metrics: { l1: l1Loss(prediction, actions, { isPad }) } };
     },
 
-    sample: (params, cond) => predict(params, cond),
+    sample(params, cond) {
+      assertHeadInputs("regressionHead", sizes, { cond });
+      return predict(params, cond);
+    },
   };
 }
 

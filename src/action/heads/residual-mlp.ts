@@ -1,6 +1,6 @@
 /** @file Residual MLP denoiser: the whole chunk as one vector, modulated by time and observation. */
 
-import { add, gelu, mul, reshape, scope, silu, standardize, type Tensor } from "#engine/graph";
+import { add, assertShape, gelu, mul, reshape, scope, silu, standardize, type Tensor } from "#engine/graph";
 import { linear, linearSpec, zeroLinearSpec, type Traced } from "#engine/nn";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
@@ -30,15 +30,20 @@ type ResidualMlpParameters = ReturnType<typeof residualMlpSpec>;
  */
 export function residualMlp(chunk: ChunkSpec, options: ResidualMlpOptions): Denoiser<ResidualMlpParameters> {
   const { condSize, width = 256, hidden = 2 * width, blocks = 4, timeSize = 128 } = options;
-  const size = chunk.horizon * chunk.actionSize;
+  const { horizon, actionSize } = chunk;
+  const size = horizon * actionSize;
 
   return {
+    chunk,
+    condSize,
     parameters: residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize: timeSize * (options.times ?? 1) }),
 
     condition: (params, times, cond) =>
       scope("condition", () => modulation(params, timeFeatures(times, timeSize, options), cond)),
 
     predict(params, x, films) {
+      // Else the rows of another horizon would be taken for more chunks.
+      assertShape(x, [x.shape[0] ?? 0, horizon, actionSize], "residualMlp: x");
       let h = scope("stem", () => linear(params.stem, reshape(x, [-1, size])));
       params.blocks.forEach((block, i) => {
         const [scale, shift, gate] = films.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor];
@@ -66,9 +71,9 @@ function residualMlpSpec({ size, condSize, width, hidden, blocks, timeSize }: Si
     time1: linearSpec(timeSize, width, { role: "time" }),
     time2: linearSpec(width, width, { role: "time" }),
     cond1: linearSpec(condSize, width, { role: "modulation" }),
-    cond2: linearSpec(width, width, { role: "modulation" }),
+    cond2: linearSpec(width, width, { role: "condition" }),
     /** Scale, shift and gate of every block, then scale and shift before the output. A layer each: no slices to undo. */
-    films: Array.from({ length: 3 * blocks + 2 }, () => zeroLinearSpec(width, width, "modulation")),
+    films: Array.from({ length: 3 * blocks + 2 }, () => zeroLinearSpec(width, width, "condition")),
     blocks: Array.from({ length: blocks }, () => ({
       linear1: linearSpec(width, hidden, { role: "trunk" }),
       linear2: linearSpec(hidden, width, { role: "trunk" }),

@@ -2,85 +2,11 @@
 
 import { expect, test } from "vitest";
 import { sizeOf, type Shape } from "#engine/array";
-import { noiseSchedule, type NoiseSchedule } from "#action/losses";
-import { add, input, mul, reshape, sin, type Tensor } from "#engine/graph";
-import { evaluate, f32, normals, relativeError } from "#testing";
-import { ddim } from "./ddim.ts";
-import { ddpm, octoDdpm } from "./ddpm.ts";
-import type { Denoiser } from "./denoiser.ts";
-import { diffusionHead } from "./diffusion.ts";
-import { flowMatchingHead } from "./flow-matching.ts";
-import type { ActionHead, SteppedHead } from "./head.ts";
-import { INTEGRATORS, type IntegratorName } from "./integrators.ts";
-import { oneStepHead } from "./one-step.ts";
-import type { ReverseProcess } from "./reverse-process.ts";
+import { input, type Tensor } from "#engine/graph";
+import { denoiserOf, evaluate, f32, leaning, normals, relativeError, SAMPLED, SAMPLER_CASES, type Sampling } from "#testing";
 
-const [B, H, A] = [3, 4, 2] as const;
-const chunk = { horizon: H, actionSize: A };
-const schedule = noiseSchedule({ kind: "cosine", steps: 20 });
-
-/** What a network says of x f32[B, H, A], times f32[B, 1, 1] and conditioning f32[B, H, A]. */
-type Formula = (x: Tensor, times: readonly Tensor[], cond: Tensor) => Tensor;
-type NoParameters = Record<string, never>;
-type Sampling = Pick<ActionHead<NoParameters>, "sample" | "noiseShape"> & Partial<Pick<SteppedHead<NoParameters>, "step" | "stepNumbers">>;
-
-interface Sampler {
-  readonly name: string;
-  readonly steps: number;
-  /** What a network says that knows noise and chunk: the clean chunk, or the velocity from one to the other. */
-  readonly says: (chunk: number, noise: number) => number;
-  make(network: Denoiser<NoParameters>): Sampling;
-}
-
-const theChunk = (value: number): number => value;
-
-/** A reverse process over a network that predicts the clean chunk. */
-function reverse(name: string, steps: number, sampler: (schedule: NoiseSchedule, inferenceSteps: number) => ReverseProcess): Sampler {
-  const options = { schedule, predicts: "sample", inferenceSteps: steps, sampler } as const;
-  return { name: `${name} in ${steps} steps`, steps, says: theChunk, make: (network) => diffusionHead(network, chunk, options) };
-}
-
-/** A rule that integrates a velocity field. */
-function integrator(name: IntegratorName, integrationSteps: number): Sampler {
-  return {
-    name: `${name} in ${integrationSteps} steps`,
-    steps: integrationSteps,
-    says: (value, noise) => value - noise,
-    make: (network) => flowMatchingHead(network, chunk, { integrationSteps, integrator: name }),
-  };
-}
-
-const samplers: readonly Sampler[] = [
-  ...[1, 5, 20].map((steps) => reverse("ddim", steps, (s, inferenceSteps) => ddim(s, { inferenceSteps }))),
-  reverse("ddim with trailing steps", 5, (s, inferenceSteps) => ddim(s, { inferenceSteps, spacing: "trailing" })),
-  ...[0.5, 1].map((eta) => reverse(`ddim with η = ${eta}`, 5, (s, inferenceSteps) => ddim(s, { inferenceSteps, eta }))),
-  reverse("ddim with a clipped direction", 5, (s, inferenceSteps) => ddim(s, { inferenceSteps, clippedDirection: true })),
-  ...[5, 20].flatMap((steps) =>
-    (["small", "large"] as const).map((variance) => reverse(`ddpm with ${variance} variance`, steps, (s, inferenceSteps) => ddpm(s, { inferenceSteps, variance }))),
-  ),
-  reverse("octo's ddpm", 20, (s) => octoDdpm(s)),
-  ...(Object.keys(INTEGRATORS) as IntegratorName[]).flatMap((name) => [1, 4, 10].map((steps) => integrator(name, steps))),
-  ...[1, 2, 4].map((inferenceSteps): Sampler => ({
-    name: `mean velocity in ${inferenceSteps} steps`,
-    steps: inferenceSteps,
-    says: theChunk,
-    make: (network) => oneStepHead(network, chunk, { inferenceSteps }),
-  })),
-];
-const each = samplers.map((sampler) => [sampler.name, sampler] as const);
-
-function denoiserOf(formula: Formula): Denoiser<NoParameters> {
-  return {
-    parameters: {},
-    condition: (_params, times, cond) => [...times, cond],
-    predict: (_params, x, condition) =>
-      formula(x, condition.slice(0, -1).map((time) => reshape(time, [-1, 1, 1])), reshape(condition.at(-1) as Tensor, [-1, H, A])),
-  };
-}
-
-/** A network that leans on everything it is told. */
-const leaning: Formula = (x, times, cond) =>
-  times.reduce((total, time) => add(total, mul(sin(time), 0.1)), add(mul(x, 0.4), mul(cond, 0.2)));
+const { batch: B, horizon: H, actionSize: A } = SAMPLED;
+const each = SAMPLER_CASES.map((sampler) => [sampler.name, sampler] as const);
 
 const size = H * A;
 /** f32[B, H·A] */

@@ -6,7 +6,7 @@ import { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParam
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
 
-export interface TinyVlaOptions extends ConditionalUnetOptions {
+export interface TinyVlaOptions extends Omit<ConditionalUnetOptions, "localSize"> {
   /** How many of the last features of the conditioning are the robot's state, which is not normalized. Default 0. */
   readonly stateSize?: number;
 }
@@ -37,9 +37,12 @@ export function tinyVlaUnet(chunk: ChunkSpec, options: TinyVlaOptions): Denoiser
   const unet = conditionalUnet(chunk, { ...options, condSize: features });
 
   return {
+    chunk,
+    condSize,
     parameters: {
-      norm: layerNormSpec(features, "modulation"),
-      combine: linearSpec(condSize, features, { role: "modulation" }),
+      // What a language model said is an observation, and this reads it.
+      norm: layerNormSpec(features, "encoder"),
+      combine: linearSpec(condSize, features, { role: "encoder" }),
       unet: unet.parameters,
     },
 

@@ -6,6 +6,7 @@ import { layerNorm, layerNormSpec, linear, linearSpec, type LayerNormSpec, type 
 import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-index.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 import { assertCodec, decodeSlots, slotLoss, tokenTargets } from "./token-slots.ts";
+import { assertHeadInputs } from "./head-inputs.ts";
 import type { Trunk } from "./trunk.ts";
 
 export interface TokenClassificationOptions {
@@ -54,6 +55,9 @@ export function tokenClassificationHead<P extends ParameterTree>(
   assertTemperature(temperature, "tokenClassificationHead");
   const { slots } = codec;
   const { horizon } = chunk;
+  const hostInputs = { tokens: tokenTargets(codec, chunk) };
+  const noiseShape = choose === "sampled" ? [horizon, slots.length] : [0];
+  const sizes = { chunk, condSize: trunk.condSize, hostInputs, noiseShape };
   const ends = slots.reduce<number[]>((sums, { size }) => [...sums, (sums.at(-1) ?? 0) + size], []);
 
   const logitsOf = (params: Traced<TokenClassificationParameters<P>>, cond: Tensor): Tensor[] => {
@@ -71,12 +75,16 @@ export function tokenClassificationHead<P extends ParameterTree>(
       norm: layerNormSpec(width, "output"),
       output: linearSpec(width, ends.at(-1) ?? 0, { role: "output" }),
     },
-    hostInputs: { tokens: tokenTargets(codec, chunk) },
-    noiseShape: choose === "sampled" ? [horizon, slots.length] : [0],
+    hostInputs,
+    noiseShape,
 
-    loss: (params, cond, targets, { tokens }) => slotLoss(codec, logitsOf(params, cond), { ...targets, tokens }, "tokenClassificationHead"),
+    loss(params, cond, targets, { tokens }) {
+      assertHeadInputs("tokenClassificationHead", sizes, { cond, targets, inputs: { tokens } });
+      return slotLoss(codec, logitsOf(params, cond), { ...targets, tokens });
+    },
 
     sample(params, cond, noise) {
+      assertHeadInputs("tokenClassificationHead", sizes, { cond, noise });
       const uniforms = choose === "sampled" ? uniformsOf(noise) : null; // [B, H, S]
       const at = (s: number): Tensor | null => uniforms && reshape(slice(uniforms, 2, s, s + 1), [-1, horizon]);
       return decodeSlots(slots, logitsOf(params, cond).map((logits, s) => chooseIndex(logits, at(s), temperature)));

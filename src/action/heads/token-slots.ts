@@ -3,7 +3,7 @@
 import type { GridCodec, TokenSlot } from "#action/tokens";
 import { l1Loss, tokenAccuracy, tokenCrossEntropy } from "#action/losses";
 import { tensorFrom } from "#engine/array";
-import { add, argMax, assertDtype, assertShape, concat, constant, gather, mul, not, reshape, slice, sub, type Tensor } from "#engine/graph";
+import { add, argMax, concat, constant, gather, mul, not, reshape, slice, sub, type Tensor } from "#engine/graph";
 import type { ChunkSpec, ChunkTargets, HeadLoss, TypedHostInput } from "./head.ts";
 
 /** @throws RangeError when the codec is made for other actions */
@@ -41,13 +41,8 @@ export interface SlotBatch extends ChunkTargets {
  *
  * @param logits per slot f32[B, H, size]
  */
-export function slotLoss(codec: GridCodec, logits: readonly Tensor[], { tokens, actions, isPad }: SlotBatch, who: string): HeadLoss {
-  const [B = 0, H = 0] = logits[0]?.shape ?? [];
-  assertShape(actions, [B, H, codec.actionSize], `${who}: actions`);
-  assertDtype(isPad, "bool", `${who}: isPad`);
-  assertShape(isPad, [B, H], `${who}: isPad`);
-  assertDtype(tokens, "i64", `${who}: tokens`);
-  assertShape(tokens, [B, H, codec.slots.length], `${who}: tokens`);
+export function slotLoss(codec: GridCodec, logits: readonly Tensor[], { tokens, actions, isPad }: SlotBatch): HeadLoss {
+  const [B = 0, H = 0] = isPad.shape;
   const isValid = not(isPad);
   const targets = codec.slots.map(({ offset }, s) => sub(reshape(slice(tokens, 2, s, s + 1), [B, H]), offset));
   const meanOver = (each: (logits: Tensor, target: Tensor) => Tensor): Tensor =>

@@ -92,6 +92,18 @@ describe("a transformer denoiser", () => {
     expect(names).toContain("encoder.layers.0.self_attn.in_proj_weight");
   });
 
+  it("hears of time alone where it has no conditioning", async () => {
+    const network = transformer(chunk, { ...sizes, condSize: 0 });
+    const types = [...parameterTypes(network.parameters), f32(B, H, A), f32(B), f32(B, 0)];
+    const values = namedParameters(network.parameters).map(({ shape }, i) => normals(sizeOf(shape), i));
+    const fn = withParameters(network.parameters, (params, x, time, cond) =>
+      denoise(network, params, { x: x as Tensor, times: [time as Tensor], cond: cond as Tensor }));
+    const at = async (time: number): Promise<number[]> => (await evaluate(fn, types, [...values, x, [time], []]))[0] ?? [];
+    expect(changed(await at(0.2), await at(0.7))).toEqual([true, true, true, true]);
+    expect(network.parameters.condPosEmb.shape).toEqual([1, 1, 8]);
+    expect(Object.keys(network.parameters)).not.toContain("condObsEmb");
+  });
+
   it("refuses sizes that do not divide, and observations of another size", () => {
     expect(() => transformer(chunk, { ...sizes, heads: 3 })).toThrow(new RangeError("transformer: width is 8, expected a multiple of its 3 attention heads"));
     expect(() => transformer(chunk, { ...sizes, obsSteps: 4 })).toThrow(

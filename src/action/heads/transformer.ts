@@ -3,13 +3,13 @@
 import { scope, type Tensor } from "#engine/graph";
 import { attentionMask, decoderLayer, decoderLayerSpec, normal, projectKeysValues, type KeysValues } from "#engine/nn";
 import { chunkOf, chunkTokensSpec, tokensOf } from "./chunk-tokens.ts";
-import { conditionTokens, conditionTokensSpec } from "./condition-tokens.ts";
+import { conditionTokenCount, conditionTokens, conditionTokensSpec } from "./condition-tokens.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { ChunkSpec } from "./head.ts";
 import type { TimeOptions } from "./time-features.ts";
 
 export interface TransformerOptions extends TimeOptions {
-  /** C: features of the conditioning, O observations one after the other. */
+  /** C: features of the conditioning, O observations one after the other; 0 for a network that hears of time alone. */
   readonly condSize: number;
   /** O: a token each. Default 1. */
   readonly obsSteps?: number;
@@ -23,26 +23,31 @@ export interface TransformerOptions extends TimeOptions {
   readonly causal?: boolean;
   /** Encoder layers over the tokens of time and observation; 0, the default, for an MLP on each. */
   readonly condLayers?: number;
+  /** Numbers per step of what the network says. Default A, as heads read it. */
+  readonly outputSize?: number;
 }
 
 type TransformerParameters = ReturnType<typeof transformerSpec>;
 
 /**
- * A decoder over the actions of the chunk, with cross-attention to a memory of one token per time and per observation.
+ * A decoder over the actions of the chunk, with cross-attention to a memory of one token per time and per observation; of
+ * time alone where there is no conditioning.
  *
  * Keys and values of the memory are the same in all steps but for time, and are worked out before the first.
  *
  * Source: Chi et al. 2023, arXiv:2303.04137 (DP-T); real-stanford/diffusion_policy, model/diffusion/transformer_for_diffusion.py
  * at 5ba07ac, also where action t is kept from memory token s unless t ≥ s - 1. Deviations: no dropout, because graphs are
- * deterministic; time is always in the memory and there is always an observation; under a flow head, time features for [0, 1].
+ * deterministic; under a flow head, time features for [0, 1]. With time among the actions it is `encoderTransformer`.
  *
  * @throws RangeError when the width is no multiple of the heads, or the conditioning no multiple of the observations
  */
 export function transformer(chunk: ChunkSpec, options: TransformerOptions): Denoiser<TransformerParameters> {
-  const { heads = 4, causal = true, times = 1, obsSteps = 1 } = options;
+  const { heads = 4, causal = true, times = 1 } = options;
   const { horizon } = chunk;
 
   return {
+    chunk,
+    condSize: options.condSize,
     parameters: transformerSpec(chunk, options),
 
     condition(params, at, cond) {
@@ -60,7 +65,7 @@ export function transformer(chunk: ChunkSpec, options: TransformerOptions): Deno
         ? {
             self: attentionMask(horizon, horizon, (query, key) => key <= query),
             // Times come first and are seen by all.
-            memory: attentionMask(horizon, times + obsSteps, (query, key) => query >= key - times),
+            memory: attentionMask(horizon, conditionTokenCount(options), (query, key) => query >= key - times),
           }
         : {};
       let tokens = scope("stem", () => tokensOf(params, x));
@@ -74,11 +79,11 @@ export function transformer(chunk: ChunkSpec, options: TransformerOptions): Deno
 }
 
 function transformerSpec(chunk: ChunkSpec, options: TransformerOptions) {
-  const { condSize, obsSteps = 1, width = 256, blocks = 8, heads = 4, condLayers = 0, times = 1 } = options;
+  const { width = 256, blocks = 8, heads = 4 } = options;
   assertHeads(width, heads);
   return {
-    ...chunkTokensSpec(chunk, width),
-    ...conditionTokensSpec({ condSize, obsSteps, width, condLayers, times }),
+    ...chunkTokensSpec(chunk, width, options.outputSize),
+    ...conditionTokensSpec({ ...options, width }),
     decoder: {
       layers: Array.from({ length: blocks }, () => decoderLayerSpec({ width, role: "trunk", weight: normal(0.02) })),
     },

@@ -6,6 +6,8 @@ import { layerNorm, layerNormSpec, linear, linearSpec, type ParameterTree, type 
 /** A head puts its own output layer behind it. */
 export interface Trunk<P extends ParameterTree = ParameterTree> {
   readonly parameters: P;
+  /** C: features of the conditioning. */
+  readonly condSize: number;
   /** How many features there are. */
   readonly size: number;
   /**
@@ -31,6 +33,7 @@ export function mlpTrunk(options: MlpTrunkOptions): Trunk<ReturnType<typeof mlpT
   const { condSize, width = 256, hidden = 2 * width, blocks = 4 } = options;
   return {
     parameters: mlpTrunkSpec({ condSize, width, hidden, blocks }),
+    condSize,
     size: width,
     features(params, cond) {
       let x = scope("stem", () => linear(params.stem, cond));
@@ -45,7 +48,7 @@ export function mlpTrunk(options: MlpTrunkOptions): Trunk<ReturnType<typeof mlpT
 
 /** No network: the features are the conditioning, so the head's output layer makes it a linear head. */
 export function noTrunk(condSize: number): Trunk<Record<never, ParameterTree>> {
-  return { parameters: {}, size: condSize, features: (_params, cond) => cond };
+  return { parameters: {}, condSize, size: condSize, features: (_params, cond) => cond };
 }
 
 function mlpTrunkSpec({ condSize, width, hidden, blocks }: Required<MlpTrunkOptions>) {

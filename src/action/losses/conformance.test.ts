@@ -1,184 +1,9 @@
 /** @file Laws every masked loss keeps: padding holds anything, nothing counted costs nothing, derivatives are right. */
 
 import { describe, expect, test } from "vitest";
-import { fill, isFloat, mul, ShapeError, type Tensor, type TensorType } from "#engine/graph";
-import { bool, evaluate, f64, gradientError, i64, normals, withGradients } from "#testing";
-import { barrierResidual, barrierResidualOf } from "./barrier-residual.ts";
-import { ADVANTAGE_WEIGHTS, advantageWeightedLoss } from "./advantage-weights.ts";
-import { coTrainingLoss } from "./co-training.ts";
-import { denoisingLoss } from "./denoising.ts";
-import { gaussianDistillation } from "./distillation-gaussian.ts";
-import { distillationKl } from "./distillation-kl.ts";
-import { matchedDistillation, regressionDistillation } from "./distillation-regression.ts";
-import { expectileLoss } from "./expectile.ts";
-import { flowMatchingLoss } from "./flow-matching.ts";
-import { gaussianNll } from "./gaussian-nll.ts";
-import { gmmNll } from "./gmm-nll.ts";
-import { hingeLimitLoss } from "./hinge-limit.ts";
-import { huberLoss } from "./huber.ts";
+import { isFloat, ShapeError } from "#engine/graph";
+import { bool, evaluate, gradientError, LOSS_CASES, withGradients, type LossCase } from "#testing";
 import * as losses from "./index.ts";
-import { infoNceLoss } from "./info-nce.ts";
-import { klEstimate } from "./kl-estimate.ts";
-import { l1Loss } from "./l1.ts";
-import { maskedMean } from "./masked-mean.ts";
-import { mseLoss } from "./mse.ts";
-import { noiseSchedule } from "./noise-schedule.ts";
-import { ppoLoss } from "./ppo.ts";
-import { ppoPolicyLoss } from "./ppo-policy.ts";
-import { ppoValueLoss } from "./ppo-value.ts";
-import { PREDICTION_TYPES, type PredictionName } from "./prediction-type.ts";
-import { relaxedLogBarrier } from "./relaxed-log-barrier.ts";
-import { siglipLoss } from "./siglip.ts";
-import { smoothL1Loss } from "./smooth-l1.ts";
-import { smoothnessLoss } from "./smoothness.ts";
-import { tokenCrossEntropy } from "./token-cross-entropy.ts";
-import { weightedMean } from "./weighted-mean.ts";
-
-interface Case {
-  readonly name: string;
-  readonly loss: (...inputs: Tensor[]) => Tensor;
-  /** Types of the inputs in float64, the mask last. */
-  readonly specs: readonly TensorType[];
-  readonly values: readonly (readonly number[])[];
-  /** What the mask holds where an entry does not count. */
-  readonly masked: 0 | 1;
-  /** A part of the loss passes no gradient, so differences of the loss see more than its derivative. */
-  readonly isDetached?: boolean;
-  /** Whose name the errors begin with, where the loss is made of others. */
-  readonly who?: string;
-}
-
-const [B, H, A] = [2, 3, 2] as const;
-const chunk = f64(B, H, A);
-const [prediction, target] = [normals(B * H * A, 1), normals(B * H * A, 2)];
-const isPad = [0, 0, 1, 0, 1, 1];
-const weighted = { timeWeights: [1, 0.5, 0.25], dimWeights: [2, 0.5] };
-
-function regression(name: string, loss: (prediction: Tensor, target: Tensor, isPad: Tensor) => Tensor): Case {
-  return { name, loss: loss as Case["loss"], specs: [chunk, chunk, bool(B, H)], values: [prediction, target, isPad], masked: 1 };
-}
-
-const limits = { lower: [-0.3, -0.5], upper: [0.4, Infinity] };
-
-function ofChunk(name: string, loss: (x: Tensor, isPad: Tensor) => Tensor): Case {
-  return { name, loss: loss as Case["loss"], specs: [chunk, bool(B, H)], values: [prediction, isPad], masked: 1 };
-}
-
-/** A loss over three numbers per sample, some of which pass no gradient. */
-function samples(name: string, loss: (a: Tensor, b: Tensor, c: Tensor, isValid: Tensor) => Tensor, isDetached: boolean = true): Case {
-  const values = [...[14, 15, 16].map((seed) => normals(6, seed)), [1, 0, 1, 1, 0, 1]];
-  return { name, loss: loss as Case["loss"], specs: [f64(6), f64(6), f64(6), bool(6)], values, masked: 0, isDetached };
-}
-
-const cases: readonly Case[] = [
-  { ...samples("maskedMean", (values, _, __, isValid) => maskedMean(values, isValid), false), who: "broadcastTo" },
-  ofChunk("weightedMean", (x, isPad) => weightedMean(x, { isPad, ...weighted })),
-  regression("mseLoss", (p, t, isPad) => mseLoss(p, t, { isPad })),
-  regression("mseLoss with weights", (p, t, isPad) => mseLoss(p, t, { isPad, ...weighted })),
-  regression("l1Loss", (p, t, isPad) => l1Loss(p, t, { isPad, ...weighted })),
-  regression("huberLoss", (p, t, isPad) => huberLoss(p, t, { isPad, ...weighted, delta: 0.5 })),
-  regression("smoothL1Loss", (p, t, isPad) => smoothL1Loss(p, t, { isPad, ...weighted, beta: 0.5 })),
-  ...[0, 0.5].map((beta): Case => ({
-    name: `gaussianNll with β = ${beta}`,
-    loss: (mean, target, logVariance, isPad) =>
-      gaussianNll({ mean: mean as Tensor, logVariance: logVariance as Tensor, target: target as Tensor }, { isPad: isPad as Tensor, ...weighted, beta }),
-    specs: [chunk, chunk, chunk, bool(B, H)],
-    values: [prediction, target, normals(B * H * A, 3), isPad],
-    masked: 1,
-    isDetached: beta > 0,
-  })),
-  ...[{}, { labelSmoothing: 0.1, ordinalSigma: 1, focalGamma: 2, zLoss: 0.1 }].map((options): Case => ({
-    name: `tokenCrossEntropy with ${JSON.stringify(options)}`,
-    loss: (logits, target, isValid) => tokenCrossEntropy(logits as Tensor, target as Tensor, { ...options, isValid: isValid as Tensor }),
-    specs: [f64(B, H, 4), i64(B, H), bool(B, H)],
-    values: [normals(B * H * 4, 4), [0, 3, 1, 2, 2, 0], [1, 0, 1, 0, 1, 1]],
-    masked: 0,
-  })),
-  {
-    name: "gmmNll",
-    loss: (logits, means, logScales, actions, isPad) =>
-      gmmNll({ logits: logits as Tensor, means: means as Tensor, logScales: logScales as Tensor }, actions as Tensor, { isPad: isPad as Tensor, timeWeights: [1, 0.5, 0.25] }),
-    specs: [f64(B, H, 2), f64(B, H, 2, A), f64(B, H, 2, A), chunk, bool(B, H)],
-    values: [normals(B * H * 2, 5), normals(B * H * 2 * A, 6), normals(B * H * 2 * A, 7), target, isPad],
-    masked: 1,
-  },
-  ofChunk("smoothnessLoss", (x, isPad) => smoothnessLoss(x, { isPad, velocity: 1, acceleration: 0.5, jerk: 0.25, dtS: 0.5 })),
-  ofChunk("smoothnessLoss over chunks", (x, isPad) => smoothnessLoss(x, { isPad, velocity: 1, reduction: "sum-over-chunk" })),
-  ofChunk("hingeLimitLoss", (x, isPad) => hingeLimitLoss(x, { isPad, ...limits })),
-  ofChunk("relaxedLogBarrier", (x, isPad) => relaxedLogBarrier(x, { isPad, ...limits, delta: 0.2, mu: 0.5, reduction: "sum-over-dims" })),
-  ofChunk("barrierResidual", (x, isPad) => barrierResidual(x, { isPad, ...limits, alpha: 0.3 })),
-  ofChunk("barrierResidualOf", (x, isPad) => barrierResidualOf(x, { isPad, alpha: 0.3 })),
-  ...[infoNceLoss, siglipLoss].map((loss): Case => ({
-    name: loss.name,
-    loss: (query, key, isValid) => loss(query as Tensor, key as Tensor, { isValid: isValid as Tensor }),
-    specs: [f64(4, 3), f64(4, 3), bool(4)],
-    values: [normals(12, 8), normals(12, 9), [1, 0, 1, 1]],
-    masked: 0,
-  })),
-  {
-    name: "flowMatchingLoss",
-    loss: (actions, noise, isPad) =>
-      flowMatchingLoss((x) => x, { actions: actions as Tensor, noise: noise as Tensor, tau: fill([B], 0.3, (actions as Tensor).dtype), isPad: isPad as Tensor }, weighted),
-    specs: [chunk, chunk, bool(B, H)],
-    values: [prediction, target, isPad],
-    masked: 1,
-  },
-  ...Object.keys(PREDICTION_TYPES).map((predicts): Case => ({
-    name: `denoisingLoss of ${predicts}`,
-    loss: (actions, noise, step, isPad) =>
-      denoisingLoss((x) => mul(x, 0.5), { actions: actions as Tensor, noise: noise as Tensor, step: step as Tensor, isPad: isPad as Tensor }, {
-        schedule: noiseSchedule({ kind: "cosine", steps: 10 }),
-        predicts: predicts as PredictionName, // a key of the table
-        minSnrGamma: 5,
-        ...weighted,
-      }),
-    specs: [chunk, chunk, i64(B), bool(B, H)],
-    values: [prediction, target, [1, 8], isPad],
-    masked: 1,
-  })),
-  ...(["forward", "reverse"] as const).map((direction): Case => ({
-    name: `distillationKl ${direction}`,
-    loss: (student, teacher, isValid) => distillationKl({ student: student as Tensor, teacher: teacher as Tensor }, { isValid: isValid as Tensor, direction, temperature: 2 }),
-    specs: [f64(B, H, 4), f64(B, H, 4), bool(B, H)],
-    values: [normals(B * H * 4, 10), normals(B * H * 4, 11), [1, 0, 1, 0, 1, 1]],
-    masked: 0,
-    isDetached: true,
-  })),
-  ...(["forward", "reverse"] as const).map((direction): Case => ({
-    name: `gaussianDistillation ${direction}`,
-    loss: (mean, logVariance, teacherMean, teacherLogVariance, isPad) =>
-      gaussianDistillation(
-        { mean: mean as Tensor, logVariance: logVariance as Tensor },
-        { mean: teacherMean as Tensor, logVariance: teacherLogVariance as Tensor },
-        { isPad: isPad as Tensor, direction, ...weighted },
-      ),
-    specs: [chunk, chunk, chunk, chunk, bool(B, H)],
-    values: [prediction, normals(B * H * A, 12), target, normals(B * H * A, 13), isPad],
-    masked: 1,
-    isDetached: true,
-  })),
-  { ...regression("regressionDistillation", (p, t, isPad) => regressionDistillation(p, t, { isPad, ...weighted })), isDetached: true },
-  {
-    ...regression("matchedDistillation", (noisyActions, time, isPad) =>
-      matchedDistillation((x) => mul(x, 0.5), (x, t) => mul(x, t), { noisyActions, time, isPad, ...weighted })),
-    isDetached: true,
-  },
-  samples("klEstimate", (logProb, otherLogProb, _, isValid) => klEstimate({ logProb, otherLogProb, isValid }), false),
-  samples("ppoPolicyLoss", (logProb, oldLogProb, advantage, isValid) =>
-    ppoPolicyLoss({ logProb, oldLogProb, advantage, isValid }, { dualClip: 3, normalizesAdvantage: true })),
-  samples("ppoValueLoss", (value, returns, oldValue, isValid) => ppoValueLoss({ value, returns, oldValue, isValid }, 0.2)),
-  {
-    ...samples("ppoLoss", (logProb, oldLogProb, advantage, isValid) =>
-      ppoLoss(
-        { logProb, oldLogProb, advantage, isValid, value: logProb, returns: oldLogProb, entropy: logProb, baseLogProb: oldLogProb },
-        { entropyWeight: 0.1, klWeight: 0.1 },
-      ).loss),
-    who: "ppoPolicyLoss",
-  },
-  samples("advantageWeightedLoss", (logProb, advantage, _, isValid) => advantageWeightedLoss({ logProb, advantage, isValid }, ADVANTAGE_WEIGHTS.awr)),
-  samples("expectileLoss", (value, q, _, isValid) => expectileLoss({ value, target: q, isValid }, 0.7)),
-  samples("coTrainingLoss", (text, actions, _, isValid) => coTrainingLoss({ text: { values: text, isValid }, actions: { values: actions, isValid, weight: 3 } }).loss, false),
-];
 
 /** What the room exports beside losses under a mask: their parts, metrics, schedules and times, and what the host works out. */
 const OTHERS: readonly (keyof typeof losses)[] = [
@@ -190,13 +15,13 @@ const OTHERS: readonly (keyof typeof losses)[] = [
 
 test("every loss of the room stands in the list", () => {
   const functions = Object.entries(losses).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
-  const listed = new Set([...cases.map(({ name }) => name.split(" ")[0]), ...OTHERS]);
+  const listed = new Set([...LOSS_CASES.map(({ name }) => name.split(" ")[0]), ...OTHERS]);
   expect(functions.filter((name) => !listed.has(name))).toEqual([]);
   expect([...listed].filter((name) => !functions.includes(name ?? ""))).toEqual([]);
 });
 
 /** The value lists with every masked row replaced: rows of the float inputs whose leading axes are those of the mask. */
-function withDirt({ specs, values, masked }: Case, dirt: number): number[][] {
+function withDirt({ specs, values, masked }: LossCase, dirt: number): number[][] {
   const mask = values.at(-1) ?? [];
   const maskShape = specs.at(-1)?.shape ?? [];
   return values.map((list, i) => {
@@ -207,7 +32,7 @@ function withDirt({ specs, values, masked }: Case, dirt: number): number[][] {
   });
 }
 
-describe.each(cases.map((c) => [c.name, c] as const))("%s", (name, c) => {
+describe.each(LOSS_CASES.map((c) => [c.name, c] as const))("%s", (name, c) => {
   test("is a finite scalar, alike in float32 and float64", async () => {
     const single = c.specs.map((spec) => (spec.dtype === "f64" ? { ...spec, dtype: "f32" as const } : spec));
     const [[double = NaN, ...rest] = []] = await evaluate(c.loss, c.specs, c.values);
@@ -232,8 +57,14 @@ describe.each(cases.map((c) => [c.name, c] as const))("%s", (name, c) => {
     }
   });
 
-  test.skipIf(c.isDetached === true)("has the derivative of central differences", async () => {
+  test("has the derivative of central differences, with what it takes for constant held", async () => {
     expect(await gradientError(c.loss, c.specs, c.values)).toBeLessThan(1e-7);
+  });
+
+  test("sends a gradient into every input but those it takes for constant", async () => {
+    const [, ...slopes] = await evaluate(withGradients(c.loss), c.specs, c.values);
+    const floats = c.specs.flatMap((spec, i) => (isFloat(spec) ? [i] : []));
+    expect(floats.filter((_, nth) => (slopes[nth] ?? []).every((slope) => slope === 0))).toEqual(c.constants ?? []);
   });
 
   test("names itself when the mask does not fit", async () => {

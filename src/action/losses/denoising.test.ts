@@ -1,7 +1,7 @@
 /** @file Laws of the denoising loss: what is regressed, its weights, padding, gradients. */
 
 import { expect, test } from "vitest";
-import { add, cast, gradients, mul, reshape, ShapeError, slice, type Tensor } from "#engine/graph";
+import { add, cast, gradients, input, mul, reshape, ShapeError, slice, type Tensor } from "#engine/graph";
 import { bool, evaluate, f32, f64, goldenVectors, gradientError, i64, normals, relativeError } from "#testing";
 import { denoisingLoss, minSnrWeights, type DenoisingOptions, type StepDenoiser } from "./denoising.ts";
 import { noiseSchedule } from "./noise-schedule.ts";
@@ -123,6 +123,18 @@ test("a prediction of another shape is refused, not broadcast", async () => {
   const narrow: StepDenoiser = (x) => slice(x, 2, 0, 1);
   const run = evaluate(lossOf(narrow, { predicts: "epsilon" }), specs, [actions, noise, step, noPad]);
   await expect(run).rejects.toThrow("denoisingLoss: prediction is f64[2, 3, 1], expected [2, 3, 2]");
+});
+
+test("a prediction type that there is not is answered with those there are", () => {
+  // Untyped callers may say anything.
+  const eps = "eps" as PredictionName;
+  const chunk = input("a", "f32", [B, H, A]);
+  const there = 'there is no prediction type "eps"; they are epsilon, sample, v';
+  expect(() => denoisingLoss(zero, { actions: chunk, noise: chunk, step: input("k", "i64", [B]), isPad: input("p", "bool", [B, H]) }, { schedule, predicts: eps })).toThrow(
+    new RangeError(`denoisingLoss: ${there}`),
+  );
+  expect(() => minSnrWeights(schedule, "toString" as PredictionName, 5)).toThrow(RangeError);
+  expect(() => minSnrWeights(schedule, eps, 5)).toThrow(new RangeError(`minSnrWeights: ${there}`));
 });
 
 test.each([0, -1, NaN])("γ = %f is refused", (gamma) => {

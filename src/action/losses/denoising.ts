@@ -3,7 +3,7 @@
 import { assertDtype, assertShape, mul, square, type Tensor } from "#engine/graph";
 import { mix, noiseRates, perStep, type ForwardBatch } from "./forward-process.ts";
 import type { NoiseSchedule } from "./noise-schedule.ts";
-import { PREDICTION_TYPES, type PredictionName, type PredictionType } from "./prediction-type.ts";
+import { predictionType, type PredictionName } from "./prediction-type.ts";
 import { chunkError, weightedMean, type ChunkWeights } from "./weighted-mean.ts";
 
 /** Predicts noise, actions or v, f32[B, H, A], for a noisy chunk f32[B, H, A] and its diffusion step i64[B]. */
@@ -35,7 +35,7 @@ export interface DenoisingOptions extends Omit<ChunkWeights, "isPad"> {
  * @returns f32[] weighted mean over the valid steps and the A dimensions; 0 if nothing counts. The weights w_k are not normalized:
  *   they are part of the loss, and their sum over a batch is chance
  * @throws ShapeError when noise, steps, mask or prediction do not go with the actions
- * @throws RangeError when `minSnrGamma` is not above 0, or for weights as `weightedMean`
+ * @throws RangeError when `minSnrGamma` is not above 0, `predicts` is none of the prediction types, or for weights as `weightedMean`
  *
  * Source: Ho et al. 2020, arXiv:2006.11239, eq. 14; predictions and weights: see `PREDICTION_TYPES`; on action chunks: Chi et al.
  * 2023, arXiv:2303.04137.
@@ -44,7 +44,7 @@ export function denoisingLoss(denoiser: StepDenoiser, batch: DenoisingBatch, opt
   const { actions, step, isPad } = batch;
   const { schedule, predicts, minSnrGamma, ...weights } = options;
   assertBatch(batch);
-  const kind: PredictionType = PREDICTION_TYPES[predicts];
+  const kind = predictionType(predicts, "denoisingLoss");
   const rates = noiseRates(schedule, step, actions.dtype);
   const prediction = denoiser(mix(batch, rates), step);
   assertShape(prediction, actions.shape, "denoisingLoss: prediction");
@@ -60,13 +60,13 @@ export function denoisingLoss(denoiser: StepDenoiser, batch: DenoisingBatch, opt
  * w_k of every step of a schedule, float64: less weight where there is little noise and the task is easy.
  *
  * @param gamma cap on the signal-to-noise ratio, > 0
- * @throws RangeError when gamma is not above 0
+ * @throws RangeError when gamma is not above 0, or `predicts` is none of the prediction types
  *
  * Source: Hang et al. 2023, arXiv:2303.09556; the formulas stand at `PREDICTION_TYPES`.
  */
 export function minSnrWeights({ alphaBars }: NoiseSchedule, predicts: PredictionName, gamma: number): Float64Array {
   if (!(gamma > 0)) throw new RangeError(`minSnrWeights: gamma is ${gamma}, expected a number above 0 (5 in the paper)`);
-  const kind: PredictionType = PREDICTION_TYPES[predicts];
+  const kind = predictionType(predicts, "minSnrWeights");
   return alphaBars.map((alphaBar) => kind.minSnrWeight(alphaBar / (1 - alphaBar), gamma));
 }
 

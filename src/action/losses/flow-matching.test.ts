@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { add, gradients, mul, reshape, ShapeError, slice, sub, type Tensor } from "#engine/graph";
-import { bool, evaluate, f32, f64, goldenCase, goldenVectors, gradientError, normals, relativeError } from "#testing";
+import { bool, evaluate, f32, f64, goldenCase, goldenVectors, gradientError, i64, normals, relativeError } from "#testing";
 import { flowMatchingLoss, type VelocityField } from "./flow-matching.ts";
 import { trigonometricPath } from "./flow-path.ts";
 
@@ -104,6 +104,7 @@ test.each([
   [[f32(B, H, A), f32(B, H, A), f32(B), bool(B, H + 1)], "flowMatchingLoss: isPad is bool[2, 4], expected [2, 3]"],
   [[f32(B, H, A), f32(B, 1, A), f32(B), bool(B, H)], "flowMatchingLoss: noise is f32[2, 1, 2], expected [2, 3, 2]"],
   [[f32(B, H, A), f32(B, H, A), f32(1), bool(B, H)], "flowMatchingLoss: tau is f32[1], expected [2]"],
+  [[f32(B, H, A), f32(B, H, A), i64(B), bool(B, H)], "flowMatchingLoss: tau is i64[2], expected dtype f32"],
 ])("a wrong shape is named, with what was expected: %#", async (wrong, message) => {
   const run = evaluate(lossOf(zero), wrong, [actions, noise, tau, noPad]);
   await expect(run).rejects.toThrow(ShapeError);

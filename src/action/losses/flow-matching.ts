@@ -1,6 +1,6 @@
 /** @file Conditional flow matching on action chunks. */
 
-import { assertShape, reshape, square, type Tensor } from "#engine/graph";
+import { assertDtype, assertShape, reshape, square, type Tensor } from "#engine/graph";
 import { straightPath, type FlowPath, type PathEnds } from "./flow-path.ts";
 import { chunkError, weightedMean, type ChunkWeights } from "./weighted-mean.ts";
 
@@ -46,6 +46,7 @@ export function flowMatchingLoss(
   const { path = straightPath, ...weights } = options;
   const [B = 0, H = 0] = actions.shape;
   assertShape(noise, actions.shape, "flowMatchingLoss: noise");
+  assertDtype(tau, actions.dtype, "flowMatchingLoss: tau");
   assertShape(tau, [B], "flowMatchingLoss: tau");
   assertShape(isPad, [B, H], "flowMatchingLoss: isPad");
 

@@ -64,5 +64,11 @@ export const PREDICTION_TYPES = {
   },
 } as const satisfies Readonly<Record<string, PredictionType>>;
 
+/** @throws RangeError for a name that is none of them, listing them */
+export function predictionType(name: PredictionName, who: string): PredictionType {
+  if (Object.hasOwn(PREDICTION_TYPES, name)) return PREDICTION_TYPES[name];
+  throw new RangeError(`${who}: there is no prediction type "${name}"; they are ${Object.keys(PREDICTION_TYPES).join(", ")}`);
+}
+
 /** `"epsilon"`, `"sample"` (the clean chunk) or `"v"`. */
 export type PredictionName = keyof typeof PREDICTION_TYPES;

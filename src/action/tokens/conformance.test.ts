@@ -1,56 +1,15 @@
 /** @file Laws of every tokenizer of single actions. */
 
 import { describe, expect, test } from "vitest";
-import { rng } from "#engine/array";
-import { fitCodec, gridCodec, SCHEME_NAMES, TokenError, type CodecSpec, type SchemeName } from "./index.ts";
-
-const ROWS = 400;
-/** The action sizes each scheme is tried with. */
-const SIZES: Readonly<Record<SchemeName, readonly number[]>> = {
-  rt1: [1, 2, 7],
-  rt2: [8],
-  openvla: [2, 7],
-  octo: [2, 7],
-  spatialvla: [7],
-  planar: [2],
-};
-
-/** f32[rows · A], normal around 0.1, inside [-1, 1]; RT-2's first number says whether to stop, 0 or 1. */
-function actionRows(name: SchemeName, actionSize: number): Float32Array {
-  const rows = new Float32Array(ROWS * actionSize);
-  rng(7, "rows", actionSize).fillNormal(rows);
-  return rows.map((value, i) => {
-    if (name === "rt2" && i % actionSize === 0) return value > 1 ? 1 : 0;
-    return Math.max(-1, Math.min(1, 0.1 + 0.4 * value));
-  });
-}
+import { CODEC_CASES, fittedCodec } from "#testing";
+import { gridCodec, TokenError, type CodecSpec } from "./index.ts";
 
 const actionsOf = (rows: Float32Array, actionSize: number): Float32Array[] =>
   Array.from({ length: rows.length / actionSize }, (_, i) => rows.subarray(i * actionSize, (i + 1) * actionSize));
 
-const VARIANTS: Readonly<Record<SchemeName, readonly Readonly<Record<string, unknown>>[]>> = {
-  rt1: [{}, { bins: 16 }],
-  rt2: [{}],
-  openvla: [{}],
-  octo: [{}, { binning: "normal" }, { bins: 5 }],
-  spatialvla: [{}, { minSigma: 0 }, { zeroCell: true }, { decoding: "mean" }, { zeroCell: true, decoding: "mean" }, { gaussians: null }],
-  planar: [{}, { minSigma: 0.5, phiBins: 7, rBins: 3 }, { zeroCell: true }, { decoding: "mean" }, { gaussians: null }],
-};
-
-const CASES = SCHEME_NAMES.flatMap((name) =>
-  SIZES[name].flatMap((size) => VARIANTS[name].map((options) => ({ name, size, options, title: `${name} ${size}-D ${JSON.stringify(options)}` }))),
-);
-
-function fitted({ name, size, options }: (typeof CASES)[number]) {
-  const rows = actionRows(name, size);
-  const spec = fitCodec(name, rows, size, options);
-  const codec = gridCodec(spec);
-  return { rows, spec, codec, ids: new Int32Array(codec.slots.length), decoded: new Float64Array(size) };
-}
-
-describe.each(CASES)("$title", (each) => {
+describe.each(CODEC_CASES)("$title", (each) => {
   const { name, size } = each;
-  const { rows, spec, codec, ids, decoded } = fitted(each);
+  const { rows, spec, codec, ids, decoded } = fittedCodec(each);
 
   test("says what it is", () => {
     expect([codec.scheme, codec.actionSize]).toEqual([name, size]);
@@ -73,7 +32,7 @@ describe.each(CASES)("$title", (each) => {
 
   test("an action decodes to something nearer than the mean of all actions", () => {
     const actions = actionsOf(rows, size);
-    const means = Array.from({ length: size }, (_, dim) => actions.reduce((sum, action) => sum + (action[dim] ?? NaN), 0) / ROWS);
+    const means = Array.from({ length: size }, (_, dim) => actions.reduce((sum, action) => sum + (action[dim] ?? NaN), 0) / actions.length);
     let [error, spread] = [0, 0];
     for (const action of actions) {
       codec.encode(action, ids);
@@ -93,9 +52,9 @@ describe.each(CASES)("$title", (each) => {
   });
 });
 
-describe.each(CASES)("bad input of $title", (each) => {
+describe.each(CODEC_CASES)("bad input of $title", (each) => {
   const { name, size } = each;
-  const { codec, ids, decoded } = fitted(each);
+  const { codec, ids, decoded } = fittedCodec(each);
 
   test("values outside the bins are counted, and get the ids of the nearest values inside", () => {
     const far = 50;

@@ -1,5 +1,6 @@
-/** @file Fitting FAST to whole episodes, cut into chunks as they are for learning. */
+/** @file Fitting FAST to whole episodes. */
 
+import { episodeChunks } from "./episode-chunks.ts";
 import { fitFast, type FastFitOptions } from "./fast-fit.ts";
 import { fastCodec, type FastSpec } from "./fast.ts";
 
@@ -14,23 +15,10 @@ const MOST_CHUNKS = 4096;
  * @throws RangeError when an episode is cut off within an action; otherwise as `fitFast`
  */
 export function fitFastToEpisodes(episodes: readonly Float32Array[], options: FastFitOptions): FastSpec {
-  const { horizon, actionSize } = options;
-  const starts = episodes.flatMap((rows, episode) => {
-    if (rows.length % actionSize !== 0) {
-      throw new RangeError(`fitFastToEpisodes: episode ${episode} holds ${rows.length} numbers, expected a multiple of ${actionSize}`);
-    }
-    return Array.from({ length: rows.length / actionSize }, (_, tick) => ({ rows, tick }));
-  });
-  const chunkAt = ({ rows, tick }: (typeof starts)[number]): Float32Array => {
-    const last = rows.length / actionSize - 1;
-    return Float32Array.from({ length: horizon * actionSize }, (_, i) => {
-      const row = Math.min(tick + Math.floor(i / actionSize), last);
-      return rows[row * actionSize + (i % actionSize)] ?? NaN;
-    });
-  };
-  const every = Math.max(1, Math.ceil(starts.length / MOST_CHUNKS));
-  const spec = fitFast(starts.filter((_, i) => i % every === 0).map(chunkAt), options);
+  const chunks = episodeChunks("fitFastToEpisodes", episodes, options);
+  const every = Math.max(1, Math.ceil(chunks.length / MOST_CHUNKS));
+  const spec = fitFast(chunks.filter((_, i) => i % every === 0).map((chunk) => chunk()), options);
   const codec = fastCodec(spec);
-  const longest = starts.reduce((most, start) => Math.max(most, codec.encode(chunkAt(start)).ids.length), 1);
+  const longest = chunks.reduce((most, chunk) => Math.max(most, codec.encode(chunk()).ids.length), 1);
   return { ...spec, longest };
 }

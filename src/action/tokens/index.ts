@@ -1,6 +1,7 @@
 /** @file Action tokenizers as pure host codecs. */
 
 export { specFromBinPolicy } from "./bin-policy.ts";
+export { clampedValues, type ClampedValues } from "./clamped-values.ts";
 export { TokenError, type GridCodec, type SequenceCodec, type TokenSlot } from "./codec.ts";
 export { adaptEmbeddings, type GridChange } from "./embedding-adaptation.ts";
 export {

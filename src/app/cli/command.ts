@@ -6,7 +6,7 @@ import { parseArgs } from "./flags.ts";
 import { commandHelp } from "./help.ts";
 import type { CommandIo } from "./io.ts";
 
-export { UsageError } from "./errors.ts";
+export { asUsage, UsageError } from "./errors.ts";
 
 /** Names and what they are, under a title of their own. */
 export interface HelpSection {

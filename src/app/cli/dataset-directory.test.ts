@@ -48,6 +48,7 @@ test("what is nowhere is refused with the places looked at", () => {
   expect(() => datasetDirectory("pusht")).toThrow(
     `dataset "pusht" not found; looked for ${join("datasets", "pusht")}, ${join(process.cwd(), "datasets/pusht")}, pusht; the built-in one is push-t`,
   );
+  expect(() => datasetDirectory("lift")).toThrow("lift; make it with: tendon data generate lift");
   expect(() => datasetDirectory("./pusht")).toThrow(`dataset "./pusht" not found; looked for ./pusht; the built-in one is push-t`);
 });
 

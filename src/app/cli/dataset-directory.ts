@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MADE_DATASETS } from "#policy/training";
+import { MADE_DATASETS, TASK_NAMES } from "#policy/training";
 
 // The same distance from src/app/cli and from dist/app/cli.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
@@ -25,7 +25,8 @@ export function datasetDirectory(nameOrPath: string): string {
   const candidates = isPlainName(nameOrPath) ? placesOfName(nameOrPath) : placesOfPath(nameOrPath);
   const found = candidates.find((directory) => existsSync(directory));
   if (found !== undefined) return found;
-  throw new Error(`dataset "${nameOrPath}" not found; looked for ${candidates.join(", ")}; the built-in one is push-t`);
+  const hint = TASK_NAMES.includes(nameOrPath) ? `make it with: tendon data generate ${nameOrPath}` : "the built-in one is push-t";
+  throw new Error(`dataset "${nameOrPath}" not found; looked for ${candidates.join(", ")}; ${hint}`);
 }
 
 function isPlainName(text: string): boolean {

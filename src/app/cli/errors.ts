@@ -18,6 +18,15 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Numbers out of range that come from flags are wrong usage. */
+export function asUsage<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
 /** Why the signal aborts when stdout is closed by its reader (`tendon … | head -1`). */
 export class ClosedPipeError extends Error {
   override readonly name = "ClosedPipeError";

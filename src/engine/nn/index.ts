@@ -24,6 +24,7 @@ export { fanIn, fanOut, normal, ones, uniform, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec, type LayerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec, zeroLinearSpec, type LinearOptions, type LinearSpec } from "./linear.ts";
 export {
+  initializeParameter,
   initialParameters,
   mapParameters,
   namedParameters,

@@ -3,8 +3,16 @@
 import { allocate, rng, sizeOf, type HostTensor, type Rng, type Shape } from "#engine/array";
 import { input, type Tensor } from "#engine/graph";
 
-/** What part of a network a parameter belongs to: decides what a frozen head keeps. */
-export type ParameterRole = "encoder" | "stem" | "trunk" | "time" | "modulation" | "output";
+/**
+ * What part of a network a parameter belongs to: decides what a frozen head keeps.
+ *
+ * - `encoder`: reads observations.
+ * - `stem`: reads the noisy actions, or the tokens of a chunk. `trunk`: works on them. `time`: embeds the time. `output`: writes actions.
+ * - `modulation`: first to read the conditioning, so its weights are as wide as that; its biases are not, and are named `bias`.
+ * - `condition`: between such a layer and the trunk, of one shape whatever the conditioning.
+ * - `position`: where an action stands in its chunk.
+ */
+export type ParameterRole = "encoder" | "stem" | "trunk" | "time" | "modulation" | "condition" | "position" | "output";
 
 /** Writes the initial values of a parameter. */
 export type Initializer = (out: Float32Array, random: Rng, shape: Shape) => void;
@@ -78,12 +86,17 @@ export function parameterInputs<P extends ParameterTree>(tree: P, prefix: string
  */
 export function initialParameters(tree: ParameterTree, seed: number): Record<string, HostTensor<"f32">> {
   return Object.fromEntries(
-    namedParameters(tree).map(({ name, shape, initialize }) => {
-      const data = allocate("f32", sizeOf(shape));
-      initialize(data, rng(seed, "parameter", name), shape);
-      return [name, { dtype: "f32" as const, shape, data }];
+    namedParameters(tree).map((spec) => {
+      const data = allocate("f32", sizeOf(spec.shape));
+      initializeParameter(spec, seed, data);
+      return [spec.name, { dtype: "f32" as const, shape: spec.shape, data }];
     }),
   );
+}
+
+/** The values that `initialParameters` gives one parameter, written where they are wanted: f32, row-major. */
+export function initializeParameter({ name, shape, initialize }: NamedSpec, seed: number, out: Float32Array): void {
+  initialize(out, rng(seed, "parameter", name), shape);
 }
 
 /** Number of trainable values in a tree. */

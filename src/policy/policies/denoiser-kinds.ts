@@ -17,6 +17,9 @@ type MakeDenoiser = (request: DenoiserRequest) => Denoiser;
 /** The times and the size of the conditioning, as every network takes them. */
 const common = ({ condSize, time = "flow", times = 1 }: DenoiserRequest) => ({ condSize, time, times });
 
+/** Width and depth, where the network has both. */
+const size = ({ spec: { width, blocks } }: DenoiserRequest) => ({ width, blocks });
+
 /** What a denoiser of this name is, and how it is made. */
 export interface DenoiserKind extends Omit<HeadFacts, "calls"> {
   readonly make: MakeDenoiser;
@@ -32,11 +35,11 @@ const CONVOLVING = 0.5;
 export const DENOISERS = {
   mlp: {
     ...facts("the chunk as one vector through a residual MLP", "mlp.md"),
-    make: (request) => erase(residualMlp(request.chunk, { ...common(request), ...request.spec })),
+    make: (request) => erase(residualMlp(request.chunk, { ...common(request), ...size(request) })),
   },
   octo: {
     ...facts("Octo's score network, an MLP told time and observation once", "octo.md"),
-    make: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...request.spec })),
+    make: (request) => erase(octoDenoiser(request.chunk, { ...common(request), ...size(request) })),
   },
   unet: {
     ...facts("Diffusion Policy's convolutional U-Net, DP-C", "unet.md"),
@@ -52,19 +55,18 @@ export const DENOISERS = {
     ...facts("DP-MLP: every step of the chunk by itself through an MLP", "dp-mlp.md"),
     modes: "per-step",
     widthShare: PER_STEP,
-    make: (request) => erase(dpMlp(request.chunk, { ...common(request), ...request.spec })),
+    make: (request) => erase(dpMlp(request.chunk, { ...common(request), ...size(request) })),
   },
   transformer: transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
   "transformer-film": transformerKind("DP-T-FiLM: a transformer scaled and shifted in its feed-forwards", modulated("film", "feed-forward")),
-  // One transformer, conditioned in seven ways.
+  // Its layers conditioned in other ways.
   film: transformerKind("a transformer scaled and shifted behind attention and feed-forward", modulated("film")),
   adaln: transformerKind("a transformer scaled and shifted behind its norms", modulated("adaln")),
   "adaln-zero": transformerKind("as `adaln`, with gates that start closed", modulated("adaln-zero")),
   "ada-rms": transformerKind("as `adaln`, with norms that subtract no mean", modulated("ada-rms")),
   additive: transformerKind("a transformer shifted, not scaled", modulated("additive")),
-  "cross-attention": transformerKind("Diffusion Policy's transformer, DP-T: cross-attention over observations", crossAttention),
   prefix: transformerKind("a transformer that reads time and observations as its first tokens", (request) =>
-    erase(prefixTransformer(request.chunk, { ...common(request), ...request.spec }))),
+    erase(prefixTransformer(request.chunk, { ...common(request), ...size(request), obsSteps: request.spec.obsSteps }))),
 } satisfies Readonly<Record<string, DenoiserKind>>;
 
 function facts(summary: string, page: string): Omit<HeadFacts, "calls"> {
@@ -76,11 +78,11 @@ function transformerKind(summary: string, make: MakeDenoiser): DenoiserKind {
 }
 
 function crossAttention(request: DenoiserRequest): Denoiser {
-  return erase(transformer(request.chunk, { ...common(request), ...request.spec }));
+  return erase(transformer(request.chunk, { ...common(request), ...size(request), obsSteps: request.spec.obsSteps }));
 }
 
 function modulated(mechanism: MechanismName, modulates: "both" | "feed-forward" = "both"): MakeDenoiser {
-  return (request) => erase(modulatedTransformer(request.chunk, { ...common(request), ...request.spec, mechanism, modulates }));
+  return (request) => erase(modulatedTransformer(request.chunk, { ...common(request), ...size(request), mechanism, modulates }));
 }
 
 /**

@@ -27,6 +27,8 @@ export interface HeadKind extends HeadFacts {
    * of the chunk by itself does H times the work for the same width. Default 1.
    */
   readonly widthShare?: number;
+  /** Why padded steps count in its loss beside steps that are not padded, where they do. */
+  readonly countsPadding?: string;
   make(request: HeadRequest): ActionHead;
   /**
    * The tokenizer for the actions of a dataset, for heads of tokens.
@@ -38,7 +40,8 @@ export interface HeadKind extends HeadFacts {
 
 const HEADS: Readonly<Record<string, HeadKind>> = {
   ...forEveryDenoiser("flow", (denoiser) => (request) => {
-    return eraseHead(flowMatchingHead(denoiser({ ...request, time: "flow" }), request.chunk, request.spec));
+    const network = denoiser({ ...request, time: "flow" });
+    return eraseHead(flowMatchingHead(network, request.chunk, { integrationSteps: request.spec.integrationSteps }));
   }),
   ...forEveryDenoiser("diffusion", (denoiser) => (request) => {
     const network = denoiser({ ...request, time: "diffusion" });

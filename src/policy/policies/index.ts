@@ -8,6 +8,16 @@ export {
   type PolicyNormalizers,
   type PolicyWeights,
 } from "./models.ts";
+export {
+  FREEZE_KINDS,
+  FROZEN_HEAD,
+  isTrained,
+  startsFromHead,
+  valuesOfHead,
+  type FreezeKind,
+  type Freezing,
+  type RoleRule,
+} from "./freezing.ts";
 export type { HeadFacts } from "./head-facts.ts";
 export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-kinds.ts";
 export { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace } from "./import/diffusion-policy.ts";

@@ -1,8 +1,10 @@
 /** @file Laws of the heads of tokens as a policy makes them: which tokenizer goes with which actions, and that it comes along. */
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { normals } from "#testing";
 import { headKind } from "./head-kinds.ts";
+import { TEMPERATURE } from "./token-kinds.ts";
 
 const episodes = (actionSize: number): Float32Array[] =>
   [1, 2].map((seed) => Float32Array.from(normals(30 * actionSize, seed), (value) => Math.tanh(value)));
@@ -45,4 +47,15 @@ test("a tokenizer of another kind is refused", () => {
     headKind(head).make({ spec: { ...specOf(head, 2), codec: codec ?? null }, chunk: chunkOf(2), condSize: 5 });
   expect(make("fast", fit("rt1", 2))).toThrow('policyNetwork: head "fast" got a tokenizer of scheme "rt1", expected "fast"');
   expect(make("rt1", fit("fast", 2))).toThrow('got scheme "fast", expected one of');
+});
+
+test.each([
+  ["docs/heads/autoregressive.md", 2],
+  ["docs/heads/fast.md", 1],
+  ["docs/heads/token-classification.md", 1],
+  ["README.md", 1],
+])("%s says at which temperature tokens are drawn", (page, times) => {
+  const text = readFileSync(page, "utf8");
+  const said = [...text.matchAll(/temperature (?:of )?(\d\.\d+)|(\d\.\d+) under `--head`/g)].map(([, drawn, option]) => Number(drawn ?? option));
+  expect(said).toEqual(Array<number>(times).fill(TEMPERATURE));
 });

@@ -11,7 +11,7 @@ import type { HeadKind, HeadRequest } from "./head-kinds.ts";
  * fork a short training of the planar grid solved 43 % of episodes at 1, 74 % at 0.5 and 95 % at 0.25, where one side began
  * to win.
  */
-const TEMPERATURE = 0.3;
+export const TEMPERATURE = 0.3;
 
 /** A transformer over the tokens of a chunk, as the transformers over its actions. */
 const SEQUENCE_SHARE = 0.4;
@@ -27,6 +27,7 @@ export const TOKEN_KINDS = {
   fast: {
     ...inSequenceFacts("FAST: a few tokens for a smooth chunk, one after the other", "fast.md"),
     widthShare: SEQUENCE_SHARE,
+    countsPadding: "a token speaks of a frequency, so of all steps at once",
     fitCodec: (episodes, chunk) => fitFastToEpisodes(episodes, chunk),
     make(request) {
       const { spec: { width, blocks, obsSteps }, chunk, condSize } = request;

@@ -1,6 +1,7 @@
 /** @file Check that weights belong to a network before they are used. */
 
 import type { HostTensor } from "#engine/array";
+import type { NamedSpec } from "#engine/nn";
 import { policyParameters, type PolicyNetwork } from "./network.ts";
 
 /**
@@ -24,13 +25,18 @@ export function matchWeights(
   return Object.fromEntries(policyParameters(network).map(({ name }) => [name, tensors[prefix + name] as HostTensor<"f32">]));
 }
 
-/** One sentence for every key under the prefix that is missing, left over, or of another shape. */
+/**
+ * One sentence for every key under the prefix that is missing, left over, or of another shape.
+ *
+ * @param isExpected whether a parameter is to be there; default all
+ */
 export function weightProblems(
   network: PolicyNetwork,
   tensors: Readonly<Record<string, HostTensor>>,
   prefix: string,
+  isExpected: (spec: NamedSpec) => boolean = () => true,
 ): string[] {
-  const specs = policyParameters(network);
+  const specs = policyParameters(network).filter(isExpected);
   const known = new Set(specs.map(({ name }) => prefix + name));
   const leftOver = Object.keys(tensors).filter((key) => key.startsWith(prefix) && !known.has(key));
   return [

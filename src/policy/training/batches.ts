@@ -13,6 +13,7 @@ import {
   type ChunkSource,
   type NormalizerKind,
 } from "#world/data";
+import { joined } from "./joined.ts";
 import { HOST } from "./model.ts";
 
 /** Buffers of a batch, and how to fill them for a step. */
@@ -51,25 +52,16 @@ export function scalingWarnings(
   ];
 }
 
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((total, rows) => total + rows.length, 0));
-  let offset = 0;
-  for (const rows of arrays) {
-    all.set(rows, offset);
-    offset += rows.length;
-  }
-  return all;
-}
-
+/** @param options.actionStart as in `ChunkOptions`: 0, the default, for chunks that start at the tick of the last observation */
 export function trainingBatches(
   network: PolicyNetwork,
   source: ChunkSource,
   normalizers: PolicyNormalizers,
-  options: { readonly seed: number; readonly batch: number },
+  options: { readonly seed: number; readonly batch: number; readonly actionStart?: number },
 ): Batches {
-  const { seed, batch } = options;
+  const { seed, batch, actionStart = 0 } = options;
   const { obsSteps, obsSize, horizon, actionSize } = network.spec;
-  const sampler = chunkSampler(normalizedRows(source, normalizers), { obsSteps, horizon });
+  const sampler = chunkSampler(normalizedRows(source, normalizers), { obsSteps, horizon, actionStart });
   const { windows } = sampler.index;
   const observation = zeros("f32", [batch, obsSteps, obsSize]);
   const actions = zeros("f32", [batch, horizon, actionSize]);

@@ -13,6 +13,8 @@ export interface BudgetRequest {
   /** Wall time of training, s. */
   readonly seconds: number;
   readonly signal?: AbortSignal;
+  /** The time, ms. Default the wall clock. */
+  readonly now?: () => number;
 }
 
 /** Untimed steps, while the runtime warms up. */
@@ -30,17 +32,18 @@ const TRIAL_STEPS = 10;
  *
  * @throws RangeError when not even one step fits
  */
-export async function stepsWithin({ config, rows, openSession, seconds, signal }: BudgetRequest): Promise<number> {
-  const begin = performance.now();
-  const spentS = (): number => (performance.now() - begin) / 1000;
+export async function stepsWithin(request: BudgetRequest): Promise<number> {
+  const { config, rows, openSession, seconds, signal, now = () => performance.now() } = request;
+  const begin = now();
+  const spentS = (): number => (now() - begin) / 1000;
   const timesS: number[] = [];
   {
     await using trainer = await openTrainer({ config, rows, openSession });
     for (let step = 0; step < WARM_UP + TRIAL_STEPS || spentS() < TRIAL_SHARE * seconds; step++) {
       signal?.throwIfAborted();
-      const start = performance.now();
+      const start = now();
       await trainer.advance();
-      if (step >= WARM_UP) timesS.push((performance.now() - start) / 1000);
+      if (step >= WARM_UP) timesS.push((now() - start) / 1000);
     }
   }
   const stepS = mean(timesS);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { codecSpecSchema, fastSpecSchema } from "#action/tokens";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
 import { matchWeights, policyNetwork, weightProblems, type PolicyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
+import { provenanceSchema } from "./provenance.ts";
 import { STATE_PREFIXES, type Trainer } from "./trainer.ts";
 
 const normalizerSchema = z.object({
@@ -28,13 +29,14 @@ const headerSchema = z.object({
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
   pending: z.object({ lossSum: z.number(), metricSums: z.record(z.string(), z.number()), count: z.number() }),
+  provenance: provenanceSchema.optional(),
 });
 
 export type CheckpointHeader = z.output<typeof headerSchema>;
 
 export interface Checkpoint {
   readonly header: CheckpointHeader;
-  /** `params/…`, `ema/…`, `m/…`, `v/…` by parameter path. */
+  /** `params/…`, `ema/…`, `m/…`, `v/…` by parameter path; of frozen parameters `ema/…` alone. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
 }
 
@@ -42,7 +44,8 @@ export interface Checkpoint {
 export function encodeCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Uint8Array {
   const { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec } = trainer.network.spec;
   const spec: PolicySpec = { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec };
-  const header = { step: trainer.step, spec, normalizers: trainer.normalizers, pending };
+  const { step, normalizers, provenance } = trainer;
+  const header = { step, spec, normalizers, pending, ...(provenance === null ? {} : { provenance }) };
   return encodeSafetensors(trainer.state(), { tendon: JSON.stringify(header) });
 }
 
@@ -103,7 +106,7 @@ export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint
   const unknown = Object.keys(tensors).filter((key) => !STATE_PREFIXES.some((prefix) => key.startsWith(prefix)));
   const problems = [
     ...unknown.map((key) => `${key} is not in the network`),
-    ...STATE_PREFIXES.flatMap((prefix) => weightProblems(trainer.network, tensors, prefix)),
+    ...STATE_PREFIXES.flatMap((prefix) => weightProblems(trainer.network, tensors, prefix, trainer.keeps(prefix))),
   ];
   if (problems.length > 0) throw new Error(`${source}: the checkpoint is of another network: ${problems.join("; ")}`);
   if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {

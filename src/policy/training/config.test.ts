@@ -36,6 +36,12 @@ test.each([
   ["smoke", { horizon: 4, executeSteps: 5 }, "executeSteps (--execute-steps) is 5, expected at most horizon (--horizon), 4"],
   ["smoke", { logEvery: 10, checkpointEvery: 25 }, "checkpointEvery (--checkpoint-every) is 25, expected a multiple of logEvery (--log-every), 10, so that a resumed run logs the same lines"],
   ["smoke", { steps: 10, warmupSteps: 10 }, "warmupSteps (--warmup-steps) is 10, expected fewer than steps (--steps), 10"],
+  ["smoke", { head: "flow-dp-mlp", width: 31 }, "head flow-dp-mlp: width (--width) is 31, which it cannot have: timeEmbedding: width must be even, got 31"],
+  ["smoke", { head: "flow-transformer", width: 30 }, "head flow-transformer: width (--width) is 30, which it cannot have: transformer: width is 30, expected a multiple of its 4 attention heads"],
+  [
+    "smoke", { head: "diffusion-mlp", integrationSteps: 200 },
+    "head diffusion-mlp: integrationSteps (--integration-steps) is 200, which it cannot have: samplerTimes: inferenceSteps is 200, expected a whole number from 1 to the 100 steps of the schedule",
+  ],
   ["fast", {}, `there is no preset "fast"; presets are ${PRESET_NAMES.join(", ")}`],
 ])("contradicting fields are refused by name: %s %j", (preset, overrides, message) => {
   expect(() => resolveConfig(preset, overrides)).toThrow(new RangeError(message));
@@ -43,4 +49,18 @@ test.each([
 
 test("names that every object has are no presets", () => {
   expect(() => resolveConfig("constructor")).toThrow('there is no preset "constructor"');
+});
+
+test("a task's own defaults stand above the preset's values and below what is set by hand; the preset smoke stays", () => {
+  const own = { batch: 64, width: 192, blocks: 3 };
+  for (const preset of ["demo", "full"]) {
+    expect(resolveConfig(preset, { task: "fork" })).toEqual({ ...PRESETS[preset], task: "fork", dataset: "fork", ...own });
+    expect(resolveConfig(preset, { task: "fork", batch: 32, width: 64 })).toMatchObject({ batch: 32, width: 64, blocks: 3 });
+  }
+  expect(resolveConfig("smoke", { task: "fork" })).toEqual({ ...PRESETS["smoke"], task: "fork", dataset: "fork" });
+});
+
+test("heads take their share of the width that a task asks for", () => {
+  expect(resolveConfig("demo", { task: "fork", head: "flow-unet" }).width).toBe(96);
+  expect(resolveConfig("demo", { task: "fork", head: "fast" }).width).toBe(64);
 });

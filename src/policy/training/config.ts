@@ -1,7 +1,9 @@
 /** @file The one configuration of a run: flat, resolved, saved with the run. */
 
 import { z } from "zod";
-import { HEAD_NAMES, headKind } from "#policy/policies";
+import { ShapeError } from "#engine/graph";
+import { FREEZE_KINDS, HEAD_NAMES, headKind, policyNetwork } from "#policy/policies";
+import { trainingProgram } from "./model.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
 
 const count = z.number().int().positive();
@@ -30,9 +32,18 @@ export const runConfigSchema = z.object({
   logEvery: count.describe("steps between lines of metrics.jsonl"),
   checkpointEvery: count.describe("steps between checkpoints; a multiple of --log-every"),
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
+  headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
+  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
+  trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** What a trainer reads of a configuration: all but where rows come from and what is done with the policy. */
+export type TrainerConfig = Omit<
+  RunConfig,
+  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom"
+>;
 
 const base: RunConfig = {
   task: "push-t",
@@ -69,12 +80,15 @@ export const PRESETS: Readonly<Record<string, RunConfig>> = {
   full: { ...base, steps: 20_000, batch: 256, width: 384, blocks: 6, warmupSteps: 500, emaDecay: 0.999, checkpointEvery: 500 },
 };
 
+/** The preset that tasks leave alone. */
+const TRIAL = "smoke";
+
 export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
 
 /**
- * A preset with some fields set by hand.
+ * A preset with some fields set by hand. Between the two stand the defaults of the task and the head's own.
  *
- * @throws RangeError for an unknown preset or fields that contradict each other
+ * @throws RangeError for an unknown preset, fields that contradict each other, or a size that the head's network cannot have
  */
 export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}): RunConfig {
   const start = Object.hasOwn(PRESETS, preset) ? PRESETS[preset] : undefined;
@@ -82,14 +96,23 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
     throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const config: RunConfig = { ...start, ...ownDefaults(start, set), ...set };
-  return checkConfig({ ...config, logEvery: Math.min(config.logEvery, config.checkpointEvery) });
+  const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...set };
+  const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery: Math.min(config.logEvery, config.checkpointEvery) });
+  assertBuildable(checked, start);
+  return checked;
 }
 
-/** What follows from the task and the head: the dataset that shows the task, and the width that the network can afford. */
-function ownDefaults(start: RunConfig, set: Partial<RunConfig>): Pick<RunConfig, "dataset" | "width"> {
-  const { task, head, width } = { ...start, ...set };
-  return { dataset: taskOf(task).dataset, width: sharedWidth(head, width) };
+/** A pre-trained head is frozen unless something else is asked for. */
+function frozenDefault({ headFrom, freeze }: RunConfig): Partial<RunConfig> {
+  return headFrom !== undefined && freeze === undefined ? { freeze: "head" } : {};
+}
+
+/** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
+function ownDefaults(preset: string, { task, head, width }: RunConfig, set: Partial<RunConfig>): Partial<RunConfig> {
+  const { dataset, defaults = {} } = taskOf(task);
+  // A preset that tries whether everything works stays as fast as it is.
+  const own = preset === TRIAL ? {} : defaults;
+  return { dataset, ...own, width: sharedWidth(head, set.width ?? own.width ?? width) };
 }
 
 /** The width that a head's network takes where an MLP over the whole chunk has this one. */
@@ -102,19 +125,57 @@ export function sharedWidth(head: string, width: number): number {
 const WIDTH_STEP = 32;
 
 function checkConfig(config: RunConfig): RunConfig {
-  const { executeSteps, horizon, checkpointEvery, logEvery, warmupSteps, steps } = config;
-  if (warmupSteps >= steps) {
-    throw new RangeError(`${named("warmupSteps")} is ${warmupSteps}, expected fewer than ${named("steps")}, ${steps}`);
-  }
+  const { executeSteps, horizon, headFrom, freeze = "none", trainPositions } = config;
+  checkSteps(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
+  }
+  if (freeze === "head" && headFrom === undefined) {
+    throw new RangeError(`${named("freeze")} is head, but there is none to freeze; name a pre-trained one with ${named("headFrom")}`);
+  }
+  if (freeze === "none" && trainPositions === false) {
+    throw new RangeError(`${named("trainPositions")} is off, but nothing is frozen; choose ${named("freeze")} head or random`);
+  }
+  return config;
+}
+
+/** @throws RangeError when the steps of a run contradict each other */
+export function checkSteps(config: Pick<RunConfig, "checkpointEvery" | "logEvery" | "warmupSteps" | "steps">): void {
+  const { checkpointEvery, logEvery, warmupSteps, steps } = config;
+  if (warmupSteps >= steps) {
+    throw new RangeError(`${named("warmupSteps")} is ${warmupSteps}, expected fewer than ${named("steps")}, ${steps}`);
   }
   if (checkpointEvery % logEvery !== 0) {
     throw new RangeError(
       `${named("checkpointEvery")} is ${checkpointEvery}, expected a multiple of ${named("logEvery")}, ${logEvery}, so that a resumed run logs the same lines`,
     );
   }
-  return config;
+}
+
+/** Fields that shape a network, in the order in which they are suspected. */
+const SIZES = ["width", "integrationSteps", "blocks", "horizon", "obsSteps"] as const;
+
+/** Trace the network once for one chunk; when it cannot be, the field with which it can under another value is at fault. */
+function assertBuildable(config: RunConfig, preset: RunConfig): void {
+  const problem = buildingProblem(config);
+  if (problem === undefined) return;
+  const usual = { ...preset, width: sharedWidth(config.head, preset.width) };
+  const culprit = SIZES.find((key) => buildingProblem({ ...config, [key]: usual[key] }) === undefined);
+  const what = culprit === undefined ? "some of its sizes do not go together" : `${named(culprit)} is ${config[culprit]}, which it cannot have`;
+  throw new RangeError(`head ${config.head}: ${what}: ${problem}`);
+}
+
+/** Why the network of a configuration cannot be; heads of tokens need a tokenizer of the data first, and have no such sizes. */
+function buildingProblem(config: RunConfig): string | undefined {
+  if (headKind(config.head).fitCodec !== undefined) return undefined;
+  const { obsSize, actionSize } = taskOf(config.task);
+  try {
+    trainingProgram(policyNetwork({ ...config, obsSize, actionSize, codec: null }), 1, () => false);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof ShapeError) return error.message;
+    throw error;
+  }
 }
 
 /** A field as `config.json` calls it, and as the command line does. */

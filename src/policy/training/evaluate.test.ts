@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openSession } from "#engine/runtime/node";
 import { loadPolicy, type Policy } from "#policy/policies";
 import { tinyPolicy, tinyRows } from "#testing";
-import type { Environment } from "#world/sim";
+import type { Environment, EnvironmentFacts } from "#world/sim";
 import { evaluatePolicy, inferenceTime, type Rollout } from "./evaluate.ts";
 import { taskOf, type Task } from "./tasks.ts";
 
@@ -35,25 +35,30 @@ test("an episode does not depend on how many others run", async () => {
 /** A task on a line: the state is (seed, place), an action moves, the reward is a tenth of the place up to 1. */
 function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: number; readonly wallAt?: number } = {}): Task {
   const { maxSteps = 7, solvedAt = Infinity, wallAt = -Infinity } = options;
-  const makeEnvironment = (): Environment => {
+  const facts: EnvironmentFacts = {
+    name: "line",
+    rateHz: 10,
+    maxSteps,
+    stateSize: 2,
+    actionSize: 1,
+    actionLow: [-1],
+    actionHigh: [1],
+    modes: ["up", "down"],
+    scene: { unit: "m", view: { left: 0, right: 10, top: 1, bottom: -1 }, shapes: [], robot: { x: 1, y: 1 } },
+  };
+  const makeEnvironment = async (): Promise<Environment> => {
     let [seed, place] = [0, 0];
     return {
-      name: "line",
-      rateHz: 10,
-      maxSteps,
-      stateSize: 2,
-      actionSize: 1,
-      actionLow: [-1],
-      actionHigh: [1],
-      modes: ["up", "down"],
-      scene: { unit: "m", view: { left: 0, right: 10, top: 1, bottom: -1 }, shapes: [], robot: { x: 1, y: 1 } },
+      ...facts,
+      instruction: "move",
+      close: () => {},
       reset: (to) => void ([seed, place] = [to, 0]),
       setState: (state) => void ([seed, place] = [state[0] ?? 0, state[1] ?? 0]),
       readState: (out) => out.set([seed, place]),
       step(action) {
         place += action[0] ?? NaN;
         const reward = Math.max(0, Math.min(1, place / 10));
-        return { reward, success: place >= solvedAt, collision: place <= wallAt, coverage: reward, mode: place < 0 ? 1 : 0 };
+        return { reward, success: place >= solvedAt, collision: place <= wallAt, coverage: reward, mode: place < 0 ? 1 : 0, failure: null };
       },
     };
   };
@@ -62,8 +67,10 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
     dataset: "line",
     obsSize: 2,
     actionSize: 1,
+    facts,
     makeEnvironment,
     observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset),
+    motion: { target: ["action"], pose: ["observation.state"] },
   };
 }
 
@@ -143,10 +150,50 @@ test("a collision stops an episode too, which keeps the largest reward before it
   expect(open?.jerk).toBeGreaterThan(0);
 });
 
+test("an episode whose simulation breaks down stops, failed, with the reason", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const even = lineTask({ maxSteps: 9 });
+  const breaking: Task = { ...even, makeEnvironment: async () => brokenAt(await even.makeEnvironment(), 3) };
+  const [rollout] = await evaluatePolicy(policy, breaking, { episodes: 1, firstSeed: 5, executeSteps: 3 });
+  expect(rollout).toMatchObject({ success: false, failure: "unstable", score: 0.3 });
+  expect(rollout && places(rollout)).toEqual([0, 1, 2, 3]);
+});
+
+/** The same line with a simulation that breaks down at a place. */
+function brokenAt(line: Environment, place: number): Environment {
+  const state = new Float64Array(2);
+  return {
+    ...line,
+    step(action) {
+      const result = line.step(action);
+      line.readState(state);
+      return (state[1] ?? NaN) < place ? result : { ...result, failure: "unstable" };
+    },
+  };
+}
+
+test("environments are closed, also when a rollout is stopped", async () => {
+  const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
+  const even = lineTask();
+  let open = 0;
+  const counted: Task = {
+    ...even,
+    makeEnvironment: async () => {
+      open += 1;
+      return { ...(await even.makeEnvironment()), close: () => void (open -= 1) };
+    },
+  };
+  await evaluatePolicy(policy, counted, { episodes: 60, executeSteps: 3 });
+  expect(open).toBe(0);
+  const signal = AbortSignal.abort(new Error("enough"));
+  await expect(evaluatePolicy(policy, counted, { episodes: 3, executeSteps: 3, signal })).rejects.toThrow("enough");
+  expect(open).toBe(0);
+});
+
 test("the stop at an obstacle is not counted as jerk", async () => {
   const { policy } = scriptedPolicy(() => [1, 1, 1], 1);
   const even = lineTask({ maxSteps: 9 });
-  const walled: Task = { ...even, makeEnvironment: () => stoppedAt(even.makeEnvironment(), 5) };
+  const walled: Task = { ...even, makeEnvironment: async () => stoppedAt(await even.makeEnvironment(), 5) };
   const [rollout] = await evaluatePolicy(policy, walled, { episodes: 1, firstSeed: 5, executeSteps: 3 });
   expect(rollout).toMatchObject({ collision: true, jerk: 0 });
   expect(rollout && places(rollout)).toEqual([0, 1, 2, 3, 4, 4]);

@@ -29,6 +29,8 @@ export interface Rollout {
   readonly coverage: number | null;
   /** Which of the environment's `modes` it took; null when it took none. */
   readonly mode: number | null;
+  /** Why the simulation itself broke down, which ended the episode as a failed one; else null. */
+  readonly failure: string | null;
   /** Root mean square jerk of the executed positions before any collision, in the scene's unit per s³; null when too short. */
   readonly jerk: number | null;
   /** f[S] per tick, the first one before any action. */
@@ -63,7 +65,7 @@ interface Lane {
   readonly window: ObservationWindow;
   readonly states: Float64Array[];
   /** Largest reward and coverage so far, and how the last step left the rest. */
-  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode">;
+  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode" | "failure">;
   isDone: boolean;
 }
 
@@ -77,8 +79,24 @@ interface LaneContext {
 
 async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context: LaneContext): Promise<Rollout[]> {
   const { task, options } = context;
-  const lanes = seeds.map((seed) => startLane(seed, context));
-  const maxSteps = lanes[0]?.environment.maxSteps ?? 0;
+  const lanes = await startLanes(seeds, context);
+  try {
+    await rollLanes(lanes, sampler, context);
+  } finally {
+    for (const { environment } of lanes) environment.close();
+  }
+  options.onEpisode?.(context.done + lanes.length);
+  const { scene, rateHz } = task.facts;
+  return lanes.map(({ seed, outcome, states }) => {
+    // Being stopped by an obstacle is no motion of the policy's.
+    const moved = outcome.collision ? states.slice(0, -1) : states;
+    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
+  });
+}
+
+async function rollLanes(lanes: readonly Lane[], sampler: ChunkSampler, context: LaneContext): Promise<void> {
+  const { task, options } = context;
+  const { maxSteps } = task.facts;
   const action = new Float64Array(task.actionSize);
   for (let tick = 0; tick < maxSteps && lanes.some(({ isDone }) => !isDone); tick++) {
     options.signal?.throwIfAborted();
@@ -86,18 +104,15 @@ async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context
     for (const lane of lanes) if (!lane.isDone) stepLane(lane, action, context);
     options.onEpisode?.(context.done + lanes.filter(({ isDone }) => isDone).length);
   }
-  options.onEpisode?.(context.done + lanes.length);
-  return lanes.map(({ seed, environment, outcome, states }) => {
-    const { scene, rateHz } = environment;
-    // Being stopped by an obstacle is no motion of the policy's.
-    const moved = outcome.collision ? states.slice(0, -1) : states;
-    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
-  });
 }
 
-function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
+async function startLanes(seeds: readonly number[], context: LaneContext): Promise<Lane[]> {
+  const environments = await Promise.all(seeds.map(() => context.task.makeEnvironment()));
+  return environments.map((environment, i) => startLane(environment, seeds[i] ?? NaN, context));
+}
+
+function startLane(environment: Environment, seed: number, { policy, task, options }: LaneContext): Lane {
   const { spec } = policy.weights.network;
-  const environment = task.makeEnvironment();
   environment.reset(seed);
   const lane: Lane = {
     seed,
@@ -105,7 +120,7 @@ function startLane(seed: number, { policy, task, options }: LaneContext): Lane {
     queue: chunkExecution({ ...spec, ...options }),
     window: observationWindow(spec),
     states: [],
-    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null },
+    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null, failure: null },
     isDone: false,
   };
   observe(lane, task);
@@ -134,7 +149,7 @@ async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: numb
 
 function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {
   lane.queue.next(action);
-  const { reward, success, collision, coverage, mode } = lane.environment.step(action);
+  const { reward, success, collision, coverage, mode, failure } = lane.environment.step(action);
   const { outcome: before } = lane;
   lane.outcome = {
     score: Math.max(before.score, reward),
@@ -142,8 +157,9 @@ function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void
     collision,
     coverage: coverage === null ? null : Math.max(before.coverage ?? 0, coverage),
     mode,
+    failure,
   };
-  lane.isDone = success || collision;
+  lane.isDone = success || collision || failure !== null;
   observe(lane, task);
 }
 

@@ -4,7 +4,7 @@ export { fitNormalizers, trainingBatches, type Batches } from "./batches.ts";
 export { stepsWithin, type BudgetRequest } from "./budget.ts";
 export { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer, type Checkpoint } from "./checkpoint.ts";
 export type { ComparedHead, HeadResult, TracedRollout } from "./comparison.ts";
-export { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, type RunConfig } from "./config.ts";
+export { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, type RunConfig, type TrainerConfig } from "./config.ts";
 export {
   evaluatePolicy,
   inferenceTime,
@@ -12,9 +12,14 @@ export {
   type InferenceTime,
   type Rollout,
 } from "./evaluate.ts";
+export { headActionStart, headConfigSchema, headTrainerConfig, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
+export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
+export { demonstratedRows, generatedRows, headProvenance, KINEMATICS } from "./motion-rows.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
+export { percent, percents } from "./percent.ts";
+export { CONDITIONS, type HeadProvenance, type PolicyProvenance, type Provenance } from "./provenance.ts";
 export { renderReport, type RunReport } from "./report/index.ts";
 export { summarize, type CoverageShares, type EvalSummary, type ModeSummary } from "./summarize.ts";
 export { bootstrapInterval } from "./summary-statistics.ts";

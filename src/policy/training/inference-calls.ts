@@ -15,7 +15,7 @@ const STARTS = 50;
  */
 export async function inferenceCalls(policy: Policy, task: Task): Promise<() => Promise<number>> {
   const sampler = await policy.sampler(1);
-  const observations = startObservations(task, policy.weights.network.spec.obsSteps);
+  const observations = await startObservations(task, policy.weights.network.spec.obsSteps);
   let calls = 0;
   const call = async (): Promise<number> => {
     sampler.observation.set(observations[calls % STARTS] ?? []);
@@ -30,14 +30,16 @@ export async function inferenceCalls(policy: Policy, task: Task): Promise<() => 
 }
 
 /** f32[O * S] at the start of different episodes, the robot at rest. */
-function startObservations(task: Task, obsSteps: number): Float32Array[] {
-  const environment = task.makeEnvironment();
+async function startObservations(task: Task, obsSteps: number): Promise<Float32Array[]> {
+  const environment = await task.makeEnvironment();
   const state = new Float64Array(environment.stateSize);
-  return Array.from({ length: STARTS }, (_, seed) => {
+  const observations = Array.from({ length: STARTS }, (_, seed) => {
     environment.reset(seed);
     environment.readState(state);
     const window = new Float32Array(obsSteps * task.obsSize);
     for (let step = 0; step < obsSteps; step++) task.observe(state, window, step * task.obsSize);
     return window;
   });
+  environment.close();
+  return observations;
 }

@@ -24,7 +24,7 @@ test("the graph is sound and the same network gives the same bytes", () => {
 
 test("frozen parameters have no gradient and cost no backward pass", () => {
   const whole = trainingProgram(network, 8);
-  const isTrainable = (path: string): boolean => path.startsWith("head.output.");
+  const isTrainable = ({ name }: { readonly name: string }): boolean => name.startsWith("head.output.");
   const frozen = trainingProgram(network, 8, isTrainable);
   expect(Object.keys(frozen.outputs)).toEqual(["loss", "g/head.output.weight", "g/head.output.bias"]);
   expect(Object.keys(frozen.inputs)).toEqual(Object.keys(whole.inputs));

@@ -1,8 +1,8 @@
 /** @file The training graph: parameters, a batch and its random draws in; loss and gradients out. */
 
 import { gradients, input, type Program, type Tensor } from "#engine/graph";
-import { mapParameters } from "#engine/nn";
-import type { PolicyNetwork } from "#policy/policies";
+import { mapParameters, type NamedSpec } from "#engine/nn";
+import { policyParameters, type PolicyNetwork } from "#policy/policies";
 
 /** What stands before names in the graph: parameters, their gradients, what the host works out for the head, metrics. */
 export const PARAMETER = "p/";
@@ -17,12 +17,12 @@ export const METRIC = "metric/";
  * `isPad` bool[B, H], `host/<name>` for the head's host inputs. Outputs: `loss` f32[], `metric/<name>` f32[] for what
  * the head reports, and `g/<path>` for every trainable parameter; frozen ones take no part in the backward pass.
  *
- * @param isTrainable by path; default all
+ * @param isTrainable default all
  */
 export function trainingProgram(
   network: PolicyNetwork,
   batch: number,
-  isTrainable: (path: string) => boolean = () => true,
+  isTrainable: (spec: NamedSpec) => boolean = () => true,
 ): Program {
   const { spec, encoder, head } = network;
   const inputs: Record<string, Tensor> = {};
@@ -31,7 +31,7 @@ export function trainingProgram(
     inputs[PARAMETER + name] = tensor;
     return tensor;
   });
-  const trainable = Object.keys(inputs).filter((name) => isTrainable(name.slice(PARAMETER.length)));
+  const trainable = policyParameters(network).filter(isTrainable).map(({ name }) => PARAMETER + name);
   const observation = input("observation", "f32", [batch, spec.obsSteps, spec.obsSize]);
   const actions = input("actions", "f32", [batch, spec.horizon, spec.actionSize]);
   const isPad = input("isPad", "bool", [batch, spec.horizon]);

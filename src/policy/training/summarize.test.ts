@@ -13,6 +13,7 @@ const rolloutOf = (facts: Partial<Rollout>): Rollout => ({
   collision: false,
   coverage: null,
   mode: null,
+  failure: null,
   jerk: null,
   states: [],
   ...facts,
@@ -61,6 +62,12 @@ test("what a task does not have is left out", () => {
   for (const key of ["modes", "modeShares", "modeEntropyBits", "collisionRate"]) expect(ofPushT).not.toHaveProperty(key);
   const ofFork = summarize([rolloutOf({ mode: 0 })], fork);
   for (const key of ["success80", "success90", "success95"]) expect(ofFork).not.toHaveProperty(key);
+});
+
+test("rollouts whose simulation broke down are counted, and left out where there are none", () => {
+  const rollouts = [null, "unstable", null].map((failure, seed) => rolloutOf({ seed, failure, success: failure === null }));
+  expect(summarize(rollouts, fork)).toMatchObject({ brokenSimulations: 1, successRate: 2 / 3 });
+  expect(summarize(rollouts.slice(0, 1), fork)).not.toHaveProperty("brokenSimulations");
 });
 
 test("jerk is the mean over the episodes long enough to have one, with its unit", () => {

@@ -17,6 +17,8 @@ export interface EvalSummary extends Partial<CoverageShares>, Partial<ModeSummar
   readonly successRate: number;
   /** Share of episodes that ended in a collision, of a task with an obstacle. */
   readonly collisionRate?: number;
+  /** How many rollouts the simulation itself broke down in, where there are any; they count as failed. */
+  readonly brokenSimulations?: number;
   /** Mean over episodes of the root mean square jerk of the executed positions; null when all were too short. */
   readonly jerk: number | null;
   readonly jerkUnit: string;
@@ -48,7 +50,7 @@ export interface ModeSummary {
  * Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8, hierarchical data.
  */
 export function summarize(rollouts: readonly Rollout[], task: Task): EvalSummary {
-  const { modes, scene } = task.makeEnvironment();
+  const { modes, scene } = task.facts;
   const bySeed = new Map<number, number[]>();
   for (const { seed, score } of rollouts) bySeed.set(seed, [...(bySeed.get(seed) ?? []), score]);
   const scores = [...bySeed.values()].map(mean);
@@ -61,6 +63,7 @@ export function summarize(rollouts: readonly Rollout[], task: Task): EvalSummary
     successRate: share(rollouts, ({ success }) => success),
     ...(canCollide(scene) ? { collisionRate: share(rollouts, ({ collision }) => collision) } : {}),
     ...modeSummary(rollouts, modes),
+    ...brokenSimulations(rollouts),
     jerk: jerks.length === 0 ? null : mean(jerks),
     jerkUnit: `${scene.unit}/s³`,
   };
@@ -68,6 +71,11 @@ export function summarize(rollouts: readonly Rollout[], task: Task): EvalSummary
 
 function share(rollouts: readonly Rollout[], holds: (rollout: Rollout) => boolean): number {
   return mean(rollouts.map((rollout) => (holds(rollout) ? 1 : 0)));
+}
+
+function brokenSimulations(rollouts: readonly Rollout[]): Pick<EvalSummary, "brokenSimulations"> {
+  const count = rollouts.filter(({ failure }) => failure !== null).length;
+  return count === 0 ? {} : { brokenSimulations: count };
 }
 
 function canCollide({ shapes }: Environment["scene"]): boolean {

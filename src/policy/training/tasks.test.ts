@@ -35,9 +35,10 @@ test("a task is found by name; an unknown one is refused with those there are", 
   expect(() => taskOf("push")).toThrow(`there is no task "push"; tasks are ${TASK_NAMES.join(", ")}`);
 });
 
-test.each(TASK_NAMES)("the sizes of %s are those of its environment", (name) => {
+test.each(TASK_NAMES)("the sizes of %s are those of its environment", async (name) => {
   const task = taskOf(name);
-  const environment = task.makeEnvironment();
+  const environment = await task.makeEnvironment();
+  expect(environment).toMatchObject(task.facts);
   expect(task.actionSize).toBe(environment.actionSize);
   environment.reset(0);
   const state = new Float64Array(environment.stateSize);
@@ -113,7 +114,7 @@ test.each(MADE_DATASETS)("%s is made in memory, always the same, and can be trai
   expect(dataset).toEqual(madeDataset(name));
   const task = TASK_NAMES.map(taskOf).find((candidate) => candidate.dataset === name);
   if (dataset === undefined || task === undefined) throw new Error(`${name} belongs to no task`);
-  expect(dataset.fps).toBe(task.makeEnvironment().rateHz);
+  expect(dataset.fps).toBe(task.facts.rateHz);
   const warnings: string[] = [];
   const rows = trainingRows(task, dataset, { mirror: true, horizon: 16 }, (message) => warnings.push(message));
   expect(rows.observations).toHaveLength(2 * dataset.episodes.length);

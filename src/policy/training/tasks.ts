@@ -2,6 +2,7 @@
 
 import { ACTION, assertTrainable, columnOf, demandWidth, STATE, type ChunkSource, type Dataset } from "#world/data";
 import {
+  environmentFacts,
   FORK_OBSERVATION_SIZE,
   makeEnvironment,
   mirrorFork,
@@ -10,52 +11,42 @@ import {
   observeFork,
   observePushT,
   PUSH_T_OBSERVATION_SIZE,
-  type Environment,
 } from "#world/sim";
-import { forkDataset } from "./fork-dataset.ts";
+import { armTasks } from "./arm-tasks.ts";
+import { FORK_EXPERT, forkDataset } from "./fork-dataset.ts";
+import type { Task } from "./task.ts";
 
-export interface Task {
-  readonly name: string;
-  /** Built-in dataset that demonstrates it: the name of a folder, or of what `demonstrate` makes. */
-  readonly dataset: string;
-  /** Makes the built-in dataset, always the same, where a program shows the task and no folder is needed. */
-  demonstrate?(): Dataset;
-  /** Features of one observation. */
-  readonly obsSize: number;
-  /** A */
-  readonly actionSize: number;
-  makeEnvironment(): Environment;
-  /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
-  observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
-  /** Mirror images of a state and an action, where the task has a mirror symmetry. */
-  readonly mirror?: {
-    state(state: ArrayLike<number>, out: Float64Array): void;
-    action(action: ArrayLike<number>, out: Float64Array): void;
-  };
-}
+export type { Task, TaskMotion } from "./task.ts";
 
 const pushT: Task = {
   name: "push-t",
   dataset: "push-t",
   obsSize: PUSH_T_OBSERVATION_SIZE,
   actionSize: 2,
+  facts: environmentFacts("push-t"),
   makeEnvironment: () => makeEnvironment("push-t"),
   observe: observePushT,
+  motion: { target: ["action"], pose: ["observation.state:0-1"] },
   mirror: { state: mirrorPushTState, action: mirrorPushTAction },
 };
 
 const fork: Task = {
   name: "fork",
   dataset: "fork",
+  // 200 short demonstrations: more steps of a smaller network.
+  defaults: { batch: 64, width: 192, blocks: 3 },
   demonstrate: forkDataset,
   obsSize: FORK_OBSERVATION_SIZE,
   actionSize: 2,
+  facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
   observe: observeFork,
+  motion: { target: ["action"], pose: ["observation.state"] },
+  expert: FORK_EXPERT,
   mirror: { state: mirrorFork, action: mirrorFork },
 };
 
-const TASKS: Readonly<Record<string, Task>> = { "push-t": pushT, fork };
+const TASKS: Readonly<Record<string, Task>> = Object.fromEntries([pushT, fork, ...armTasks()].map((task) => [task.name, task]));
 
 export const TASK_NAMES: readonly string[] = Object.keys(TASKS);
 
@@ -92,7 +83,7 @@ export function trainingRows(
   onWarning?: (message: string) => void,
 ): ChunkSource {
   const warnings = assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
-  demandWidth(dataset, STATE, { task: task.name, width: task.makeEnvironment().stateSize });
+  demandWidth(dataset, STATE, { task: task.name, width: task.facts.stateSize });
   demandWidth(dataset, ACTION, { task: task.name, width: task.actionSize });
   const { mirror } = task;
   if (options.mirror && mirror === undefined) {
@@ -119,8 +110,9 @@ interface Rows {
   readonly actions: Float32Array;
 }
 
-function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
-  const stateSize = task.makeEnvironment().stateSize;
+/** The mirror images of states f32[T * S] and actions f32[T * A]. */
+export function mirrorRows(task: Task, mirror: NonNullable<Task["mirror"]>, { states, actions }: Rows): Rows {
+  const { stateSize } = task.facts;
   return {
     states: mapRows(states, stateSize, (row, out) => mirror.state(row, out)),
     actions: mapRows(actions, task.actionSize, (row, out) => mirror.action(row, out)),
@@ -138,7 +130,7 @@ function mapRows(rows: Float32Array, size: number, map: (row: Float32Array, out:
 }
 
 function observeRows(task: Task, states: Float32Array): Float32Array {
-  const stateSize = task.makeEnvironment().stateSize;
+  const { stateSize } = task.facts;
   const ticks = states.length / stateSize;
   const observations = new Float32Array(ticks * task.obsSize);
   for (let t = 0; t < ticks; t++) {

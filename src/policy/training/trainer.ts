@@ -1,24 +1,27 @@
 /** @file A trainer holds the state of a run in memory and advances it one step at a time. */
 
-import { zeros, type HostTensor } from "#engine/array";
+import { sizeOf, zeros, type HostTensor } from "#engine/array";
 import { emit, type Program } from "#engine/graph";
-import { parameterCount } from "#engine/nn";
-import { fusedAdamW, parameterArena, powerEma, warmupCosine, type ParameterArena } from "#engine/optim";
+import { initializeParameter, type NamedSpec } from "#engine/nn";
+import { fusedAdamW, parameterArena, powerEma, startEma, warmupCosine, type ParameterArena } from "#engine/optim";
 import type { HostTensors, OpenSession } from "#engine/runtime";
 import {
   headKind,
-  initialPolicy,
+  isTrained,
   policyNetwork,
   policyParameters,
+  valuesOfHead,
   type TokenizerSpec,
   type PolicyNetwork,
   type PolicyNormalizers,
 } from "#policy/policies";
-import { normalize, type ChunkSource } from "#world/data";
+import { normalize, type ChunkSource, type Normalizer } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
-import type { RunConfig } from "./config.ts";
+import type { TrainerConfig } from "./config.ts";
+import { FROM_NOTHING, type TrainingStart } from "./head-start.ts";
 import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
+import type { Provenance } from "./provenance.ts";
 
 /** What one step reports. */
 export interface StepMetrics {
@@ -41,6 +44,10 @@ export interface Trainer extends AsyncDisposable {
   readonly windows: number;
   /** Trained numbers. */
   readonly parameters: number;
+  /** Numbers that stay as they are. */
+  readonly frozen: number;
+  /** Where its weights come from; null when all were drawn and trained in one stage. */
+  readonly provenance: Provenance | null;
   /** Steps done. */
   readonly step: number;
   /**
@@ -52,43 +59,62 @@ export interface Trainer extends AsyncDisposable {
    * @throws NonFiniteError, with everything left as it was before the step
    */
   advance(): Promise<StepMetrics>;
-  /** Views of the live state, `params/…`, `ema/…`, `m/…`, `v/…`: copy or encode them before the next step. */
+  /**
+   * Views of the live state, `params/…`, `ema/…`, `m/…`, `v/…`, of a frozen parameter `ema/…` alone: copy or encode them before the
+   * next step.
+   */
   state(): Record<string, HostTensor<"f32">>;
+  /** Which parameters have a tensor under this prefix of the state. */
+  keeps(prefix: string): (spec: Pick<NamedSpec, "role">) => boolean;
   /** Continue from a saved state. */
   restore(step: number, state: HostTensors): void;
 }
 
 export interface TrainerOptions {
-  readonly config: RunConfig;
+  readonly config: TrainerConfig;
   /** Rows in physical units, as `trainingRows` gives them. */
   readonly rows: ChunkSource;
   readonly openSession: OpenSession;
+  /** Default: everything is drawn and trained. */
+  readonly start?: TrainingStart;
+  /** First action of a chunk, as in `ChunkOptions`. Default 0. */
+  readonly actionStart?: number;
 }
 
+const AVERAGES = "ema/";
+
 /** Where the sections of a saved state lie in the arena. */
-const SECTIONS = { "params/": "params", "ema/": "ema", "m/": "firstMoments", "v/": "secondMoments" } as const;
+const SECTIONS = { "params/": "params", [AVERAGES]: "ema", "m/": "firstMoments", "v/": "secondMoments" } as const;
 
 /** What stands before a parameter's path, by section of the state. */
 export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 
 /** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
 export function untrainedPolicy(
-  config: RunConfig,
+  config: TrainerConfig,
   rows: ChunkSource,
+  actionNormalizer: Normalizer | null = null,
 ): { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers } {
-  const normalizers = fitNormalizers(rows, config.normalizer);
+  const fitted = fitNormalizers(rows, config.normalizer);
+  const normalizers = { ...fitted, action: actionNormalizer ?? fitted.action };
   const codec = fitCodec(config, rows, normalizers);
   return { network: policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec }), normalizers };
 }
 
-/** Build the training graph of a configuration and put initial weights in place. */
-export async function openTrainer({ config, rows, openSession }: TrainerOptions): Promise<Trainer> {
-  const { network, normalizers } = untrainedPolicy(config, rows);
-  const batches = trainingBatches(network, rows, normalizers, config);
-  const arena = parameterArena(policyParameters(network), { ema: true });
-  fillArena(arena, network, config.seed);
+/**
+ * Build the training graph of a configuration and put initial weights in place.
+ *
+ * What the start freezes keeps its values to the bit, as does its average, and has neither gradient nor moments.
+ */
+export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { config, rows, openSession, start = FROM_NOTHING, actionStart = 0 } = options;
+  const { network, normalizers } = untrainedPolicy(config, rows, start.actionNormalizer);
+  const batches = trainingBatches(network, rows, normalizers, { ...config, actionStart });
+  const isTrainable = (spec: Pick<NamedSpec, "role">): boolean => isTrained(spec, start.freezing);
+  const arena = parameterArena(policyParameters(network).map((spec) => ({ ...spec, trainable: isTrainable(spec) })), { ema: true });
+  fillArena(arena, network, { seed: config.seed, start });
 
-  const program = trainingProgram(network, config.batch);
+  const program = trainingProgram(network, config.batch, isTrainable);
   const session = await openSession(emit(program).bytes);
   const loss = zeros("f32", []);
   const metrics = metricTensors(program);
@@ -101,7 +127,8 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
     network,
     normalizers,
     windows: batches.windows,
-    parameters: parameterCount(network.parameters),
+    ...countOf(network, isTrainable),
+    provenance: start.provenance,
     get step() {
       return done;
     },
@@ -114,13 +141,14 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
       if (!finite) {
         const broken = firstNonFiniteName(arenaState(network, arena));
         if (broken !== undefined) throw brokenState(done, broken);
-        const culprit = await firstNonFinite(trainingProgram(network, config.batch), feeds, openSession);
+        const culprit = await firstNonFinite(trainingProgram(network, config.batch, isTrainable), feeds, openSession);
         throw new NonFiniteError(done + 1, `the loss or a gradient is not finite; the first bad tensor is ${culprit}`);
       }
       done += 1;
       return { step: done, loss: value, metrics: valuesOf(metrics), lr, gradNorm };
     },
     state: () => arenaState(network, arena),
+    keeps: (prefix) => (prefix === AVERAGES ? () => true : isTrainable),
     restore(step, state) {
       for (const [name, tensor] of Object.entries(arenaState(network, arena))) {
         tensor.data.set((state[name] as HostTensor<"f32">).data);
@@ -131,8 +159,14 @@ export async function openTrainer({ config, rows, openSession }: TrainerOptions)
   };
 }
 
+function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boolean): Pick<Trainer, "parameters" | "frozen"> {
+  const numbers = (specs: readonly NamedSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const specs = policyParameters(network);
+  return { parameters: numbers(specs.filter(isTrainable)), frozen: numbers(specs.filter((spec) => !isTrainable(spec))) };
+}
+
 /** The tokenizer of a head of tokens, fitted to the normalized actions. */
-function fitCodec(config: RunConfig, rows: ChunkSource, { action }: PolicyNormalizers): TokenizerSpec | null {
+function fitCodec(config: TrainerConfig, rows: ChunkSource, { action }: PolicyNormalizers): TokenizerSpec | null {
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
   return headKind(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
@@ -156,7 +190,7 @@ const NOT_FINITE = { lr: NaN, gradNorm: NaN, finite: false };
  * Rates are taken at steps counted from 1, so warm-up begins above 0 and the cosine reaches exactly 0 in the very
  * last step: that step moves the averages and the moments, and leaves the weights.
  */
-function optimizer(arena: ParameterArena, config: RunConfig) {
+function optimizer(arena: ParameterArena, config: TrainerConfig) {
   const rate = warmupCosine({ peak: config.learningRate, warmupSteps: config.warmupSteps, totalSteps: config.steps });
   const decay = powerEma({ max: config.emaDecay });
   const adamW = fusedAdamW(arena, { weightDecay: config.weightDecay, clipNorm: config.clipNorm });
@@ -166,11 +200,18 @@ function optimizer(arena: ParameterArena, config: RunConfig) {
   };
 }
 
-function fillArena(arena: ParameterArena, network: PolicyNetwork, seed: number): void {
-  for (const [name, { data }] of Object.entries(initialPolicy(network, seed))) {
-    arena.params.get(name)?.set(data);
-    arena.ema.get(name)?.set(data);
+/** Draws go straight to where they are kept: a large network is not held twice. */
+function fillArena(arena: ParameterArena, network: PolicyNetwork, { seed, start }: { readonly seed: number; readonly start: TrainingStart }): void {
+  const { headWeights, source } = start;
+  const taken = headWeights === null ? {} : valuesOfHead(network, headWeights, source);
+  for (const spec of policyParameters(network)) {
+    const values = arena.params.get(spec.name);
+    if (values === undefined) continue;
+    const value = taken[spec.name];
+    if (value === undefined) initializeParameter(spec, seed, values);
+    else values.set(value.data);
   }
+  startEma(arena);
 }
 
 function named(network: PolicyNetwork, arrays: ReadonlyMap<string, Float32Array>, prefix: string): Record<string, HostTensor<"f32">> {
@@ -182,7 +223,9 @@ function named(network: PolicyNetwork, arrays: ReadonlyMap<string, Float32Array>
   );
 }
 
+/** A frozen parameter is its own average, and saved as that. */
 function arenaState(network: PolicyNetwork, arena: ParameterArena): Record<string, HostTensor<"f32">> {
-  return Object.assign({}, ...Object.entries(SECTIONS).map(([prefix, section]) => named(network, arena[section], prefix)));
+  const trained = new Map([...arena.params].filter(([name]) => arena.gradients.has(name)));
+  const arrays = { ...arena, params: trained };
+  return Object.assign({}, ...Object.entries(SECTIONS).map(([prefix, section]) => named(network, arrays[section], prefix)));
 }
-

@@ -1,9 +1,9 @@
 /** @file Networks of real-stanford/diffusion_policy by the names that golden files give them. */
 
 import { z } from "zod";
-import { conditionalUnet, denoise, transformer, type Denoiser } from "#action/heads";
-import { zeros, type HostTensor } from "#engine/array";
-import { cast, constant, input, mean, reshape, square, sub, type Tensor } from "#engine/graph";
+import { conditionalUnet, denoise, encoderTransformer, transformer, type Denoiser } from "#action/heads";
+import { sizeOf, zeros, type HostTensor } from "#engine/array";
+import { broadcastTo, cast, concat, constant, input, mean, reshape, square, sub, type Tensor } from "#engine/graph";
 import { mapParameters, namedParameters, type ParameterTree } from "#engine/nn";
 import { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace, type PlaceOf } from "#policy/policies";
 import type { GoldenFile, Tensors } from "./golden-file.ts";
@@ -12,11 +12,13 @@ import { readConfig, tensorNamed, type ExpectedGradient, type ParityModule, type
 const SINGLE: Precision = { dtype: "f32", outputTolerance: 1e-4, gradientTolerance: 1e-3 };
 
 const size = z.number().int().positive();
+const count = z.number().int().nonnegative();
 
 /** Fields and defaults of the reference implementation. */
 const unetConfig = z.object({
   input_dim: size,
-  global_cond_dim: z.number().int().nonnegative().nullish(),
+  local_cond_dim: count.nullish(),
+  global_cond_dim: count.nullish(),
   diffusion_step_embed_dim: size.default(256),
   down_dims: z.array(size).default([256, 512, 1024]),
   kernel_size: size.default(3),
@@ -29,9 +31,11 @@ const ConditionalUnet1D: ParityModule = {
   trace(golden) {
     const config = readConfig(unetConfig, golden);
     const sample = tensorNamed(golden.inputs, "sample", "input");
+    const [globalSize, localSize] = [config.global_cond_dim ?? 0, config.local_cond_dim ?? 0];
     const chunk = { horizon: sample.shape[1] ?? 0, actionSize: config.input_dim };
     const denoiser = conditionalUnet(chunk, {
-      condSize: config.global_cond_dim ?? 0,
+      condSize: globalSize + chunk.horizon * localSize,
+      localSize,
       downDims: config.down_dims,
       kernelSize: config.kernel_size,
       groups: config.n_groups,
@@ -40,51 +44,54 @@ const ConditionalUnet1D: ParityModule = {
       time: "diffusion",
     });
     const readWeights = (tensors: Tensors): Tensors => importConditionalUnet(tensors, denoiser.parameters);
-    const cond = (config.global_cond_dim ?? 0) === 0 ? null : "global_cond";
-    return tracedDenoiser(golden, denoiser, { cond, readWeights, placeOf: conditionalUnetPlace });
+    const conds = [...(globalSize === 0 ? [] : ["global_cond"]), ...(localSize === 0 ? [] : ["local_cond"])];
+    return tracedDenoiser(golden, denoiser, { conds, readWeights, placeOf: conditionalUnetPlace });
   },
 };
 
-/** What the reference implementation has and ours does not is refused: no observation, time among the actions. */
+/** `obs_as_cond` is not read there either: there are observations where they have a size. */
 const transformerConfig = z.object({
   input_dim: size,
   output_dim: size,
   horizon: size,
   n_obs_steps: size.nullish(),
-  cond_dim: z.number({ error: "expected observations: a network without them is not built here" }).int().positive(),
+  cond_dim: count.default(0),
   n_layer: size.default(12),
   n_head: size.default(12),
   n_emb: size.default(768),
   causal_attn: z.boolean().default(false),
-  time_as_cond: z.literal(true).default(true),
-  n_cond_layers: z.number().int().nonnegative().default(0),
-}).refine(({ input_dim, output_dim }) => input_dim === output_dim, "input_dim and output_dim differ, expected chunks in and out");
+  time_as_cond: z.boolean().default(true),
+  n_cond_layers: count.default(0),
+}).refine(({ time_as_cond, cond_dim }) => time_as_cond || cond_dim === 0, "cond_dim without time_as_cond: upstream asserts that there is no such network");
 
 const TransformerForDiffusion: ParityModule = {
   precisions: () => [SINGLE],
   trace(golden) {
     const config = readConfig(transformerConfig, golden);
+    const chunk = { horizon: config.horizon, actionSize: config.input_dim };
     const obsSteps = config.n_obs_steps ?? config.horizon;
-    const denoiser = transformer({ horizon: config.horizon, actionSize: config.input_dim }, {
-      condSize: obsSteps * config.cond_dim,
-      obsSteps,
+    const common = {
+      outputSize: config.output_dim,
       width: config.n_emb,
       blocks: config.n_layer,
       heads: config.n_head,
       causal: config.causal_attn,
-      condLayers: config.n_cond_layers,
       time: "diffusion",
-    });
-    const readWeights = (tensors: Tensors): Tensors => importTransformer(tensors, denoiser.parameters);
-    return tracedDenoiser(golden, denoiser, { cond: "cond", readWeights, placeOf: transformerPlace });
+    } as const;
+    const traced = <P extends ParameterTree>(denoiser: Denoiser<P>): TracedModule => {
+      const readWeights = (tensors: Tensors): Tensors => importTransformer(tensors, denoiser.parameters);
+      return tracedDenoiser(golden, denoiser, { conds: config.cond_dim === 0 ? [] : ["cond"], readWeights, placeOf: transformerPlace });
+    };
+    if (!config.time_as_cond) return traced(encoderTransformer(chunk, common));
+    return traced(transformer(chunk, { ...common, condSize: obsSteps * config.cond_dim, obsSteps, condLayers: config.n_cond_layers }));
   },
 };
 
 export const NETWORKS: Readonly<Record<string, ParityModule>> = { ConditionalUnet1D, TransformerForDiffusion };
 
-/** How a network's weights are read, and what its files call its conditioning, if it has one. */
+/** How a network's weights are read, and what its files call the parts of its conditioning, if it has any. */
 interface Reading {
-  readonly cond: string | null;
+  readonly conds: readonly string[];
   /** Weights, or gradients, by our names and in our layout. */
   readonly readWeights: (tensors: Tensors) => Tensors;
   readonly placeOf: PlaceOf;
@@ -94,7 +101,7 @@ interface Reading {
 function tracedDenoiser<P extends ParameterTree>(
   golden: GoldenFile,
   denoiser: Denoiser<P>,
-  { cond, readWeights, placeOf }: Reading,
+  { conds, readWeights, placeOf }: Reading,
 ): TracedModule {
   const inputs: Record<string, Tensor> = {};
   const feeds: Record<string, HostTensor> = { ...readWeights(golden.params) };
@@ -107,9 +114,11 @@ function tracedDenoiser<P extends ParameterTree>(
   const params = mapParameters(denoiser.parameters, ({ name, shape }) => (inputs[name] = input(name, "f32", shape)));
   const [x, step] = [given("sample"), given("timestep")];
   const [batch = 0] = x.shape;
-  // Observations one after the other.
-  const features = cond === null ? constant(zeros("f32", [batch, 0])) : reshape(given(cond), [batch, -1]);
-  const out = denoise(denoiser, params, { x, times: [cast(step, "f32")], cond: features });
+  // Observations, or features of steps, one after the other.
+  const rows = conds.map(given).map((cond) => reshape(cond, [batch, sizeOf(cond.shape.slice(1))]));
+  const cond = rows.length === 0 ? constant(zeros("f32", [batch, 0])) : concat(rows, 1);
+  // One step for all, or one for each.
+  const out = denoise(denoiser, params, { x, times: [broadcastTo(cast(step, "f32"), [batch])], cond });
   const loss = mean(square(sub(out, given("target"))));
 
   const expected = Object.keys(golden.grads).length === 0 ? {} : readWeights(golden.grads);

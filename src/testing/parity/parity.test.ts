@@ -42,6 +42,24 @@ test("networks agree in every output and every gradient", async () => {
   expect(maxGradientError).toBeGreaterThan(0);
 });
 
+test("files hold every form of the networks", () => {
+  const configs = (module: string): Record<string, unknown>[] =>
+    files.filter((name) => moduleOf(name) === module).map((name) => JSON.parse(decodeSafetensors(bytesOf(name)).metadata["config"] ?? "{}") as Record<string, unknown>);
+  const forms = configs("TransformerForDiffusion").map(({ time_as_cond, cond_dim, n_cond_layers, causal_attn, input_dim, output_dim }) => [
+    time_as_cond === false ? "time among the actions" : Number(cond_dim ?? 0) > 0 ? "observations" : "time alone",
+    time_as_cond !== false && Number(n_cond_layers ?? 0) > 0 ? "encoded" : "plain",
+    causal_attn === true ? "causal" : "all see all",
+    input_dim === output_dim ? "chunk" : "other width",
+  ]);
+  const listed = (i: number): unknown[] => [...new Set(forms.map((form) => form[i]))].toSorted();
+  expect(listed(0)).toEqual(["observations", "time alone", "time among the actions"]);
+  for (const what of listed(0)) expect(new Set(forms.filter(([w]) => w === what).map(([, , causal]) => causal)).size).toBe(2);
+  for (const what of ["observations", "time alone"]) expect(new Set(forms.filter(([w]) => w === what).map(([, encoded]) => encoded)).size).toBe(2);
+  expect(listed(3)).toEqual(["chunk", "other width"]);
+  const unets = configs("ConditionalUnet1D").map(({ local_cond_dim, global_cond_dim }) => `${typeof local_cond_dim} ${typeof global_cond_dim}`);
+  expect(new Set(unets)).toEqual(new Set(["undefined number", "number undefined", "number number"]));
+});
+
 test("encoders agree in every output and every gradient", async () => {
   const bytes = bytesOf("resnet18_groupnorm.safetensors");
   const { comparisons } = await checkParity(bytes);
@@ -62,6 +80,9 @@ describe("parity fails", () => {
     ["dp_unet_bias.safetensors", "param.mid_modules.1.cond_encoder.1.weight"],
     ["dp_transformer.safetensors", "param.decoder.layers.1.self_attn.in_proj_bias"],
     ["dp_transformer.safetensors", "output.out"],
+    ["dp_transformer_encoder_only_causal.safetensors", "param.pos_emb"],
+    ["dp_transformer_time_memory_layers.safetensors", "param.encoder.layers.0.linear1.bias"],
+    ["dp_unet_local.safetensors", "param.local_cond_encoder.0.cond_encoder.1.weight"],
     ["dp_unet_film.safetensors", "grad.final_conv.0.block.1.bias"],
     ["resnet18_groupnorm.safetensors", "param.backbone.6.0.downsample.0.weight"],
     ["resnet18_groupnorm.safetensors", "grad.backbone.0.weight"],
@@ -71,6 +92,17 @@ describe("parity fails", () => {
   ])("when one tensor of %s is off by one percent: %s", async (name, tensor) => {
     const report = await checkParity(changed(name, (tensors) => void (tensors[tensor] = times(tensors[tensor], 1.01))));
     expect(report.pass).toBe(false);
+  });
+
+  it.each([[3, true], [30, false]])("when a gradient that is 0 differs by more than rounding: by %d ε of the whole gradient", async (times, pass) => {
+    const bytes = changed("dp_transformer_time_memory.safetensors", (tensors) => {
+      const all = Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith("grad.") ? toNumbers(tensor) : []));
+      const name = "grad.decoder.layers.0.norm2.bias"; // of the queries of a memory of one token
+      const value = (times * 2 ** -23 * Math.hypot(...all)) / Math.sqrt(8);
+      expect(toNumbers(tensors[name] ?? tensorFrom("f32", [0], []))).toEqual(Array<number>(8).fill(0));
+      tensors[name] = tensorFrom("f32", [8], Array<number>(8).fill(value));
+    });
+    expect((await checkParity(bytes)).pass).toBe(pass);
   });
 
   it("when a gradient that should be zero is not", async () => {
@@ -109,13 +141,20 @@ describe("parity fails", () => {
     await expect(checkParity(changed("mse.safetensors", (tensors) => void delete tensors[tensor]))).rejects.toThrow(message);
   });
 
+});
+
+describe("parity refuses a file", () => {
   it("when the module is not known, and names those that are", async () => {
     const bytes = changed("mse.safetensors", (_, metadata) => void (metadata["module"] = "toString"));
     await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, mse, /);
   });
 
-  it("when the network is one that is not built here", async () => {
-    const bytes = changed("dp_transformer.safetensors", (_, metadata) => void (metadata["config"] = metadata["config"]?.replace('"cond_dim": 20, ', "") ?? ""));
-    await expect(checkParity(bytes)).rejects.toThrow("its config is of nothing built here: cond_dim: expected observations");
+  it.each([
+    ["dp_transformer.safetensors", '"n_emb"', '"time_as_cond": false, "n_emb"', "its config is of nothing built here: cond_dim without time_as_cond"],
+    ["dp_unet_film.safetensors", '"kernel_size": 5', '"kernel_size": 4', "conditionalUnet: kernelSize is 4, expected an odd number"],
+    ["dp_unet_local.safetensors", '"local_cond_dim": 2', '"local_cond_dim": 3', "local_cond_encoder.0.blocks.0.block.0.weight is f32[16, 2, 3], expected f32[16, 3, 3]"],
+  ])("when the network of %s is one that upstream has not, with %s turned into %s", async (name, from, to, message) => {
+    const bytes = changed(name, (_, metadata) => void (metadata["config"] = metadata["config"]?.replace(from, to) ?? ""));
+    await expect(checkParity(bytes)).rejects.toThrow(message);
   });
 });

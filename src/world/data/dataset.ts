@@ -10,6 +10,16 @@ export interface Feature {
   readonly names: readonly string[] | null;
 }
 
+/** What one camera recorded at every tick: colours, or depth. */
+export interface ImageFeature {
+  readonly dtype: "image";
+  /** Three channels are RGB, u8[h, w, 3]; one is depth in mm, u16[h, w, 1], 0 where nothing was seen. */
+  readonly shape: readonly [height: number, width: number, channels: 1 | 3];
+}
+
+/** u8[T, h, w, 3] or u16[T, h, w, 1], flat: row t is tick t. */
+export type Images = Uint8Array | Uint16Array;
+
 /** One recorded trajectory. */
 export interface Episode {
   /** Position in the dataset it came from, from 0. */
@@ -20,6 +30,8 @@ export interface Episode {
   readonly task: string;
   /** f32[T * width] for every feature, row-major: row t is tick t. Units are the dataset's own. */
   readonly columns: Readonly<Record<string, Float32Array>>;
+  /** For every image feature; left out where there are none. */
+  readonly images?: Readonly<Record<string, Images>>;
 }
 
 export interface Dataset {
@@ -30,6 +42,8 @@ export interface Dataset {
   /** SPDX-like licence word of the dataset card, such as "mit". */
   readonly license: string | null;
   readonly features: Readonly<Record<string, Feature>>;
+  /** Cameras; left out where there are none. No name is also that of a feature. */
+  readonly imageFeatures?: Readonly<Record<string, ImageFeature>>;
   readonly episodes: readonly Episode[];
   /** Columns the file has and memory has not: videos, images, text. */
   readonly skippedFeatures: readonly string[];
@@ -79,6 +93,17 @@ export function columnOf(episode: Episode, column: string): Float32Array {
   const values = episode.columns[column];
   if (values !== undefined) return values;
   throw new RangeError(`episode ${episode.index}: column "${column}" is missing`);
+}
+
+/**
+ * Images of one camera of an episode, u8[T, h, w, 3] or u16[T, h, w, 1].
+ *
+ * @throws RangeError when the episode does not have them
+ */
+export function imagesOf(episode: Episode, column: string): Images {
+  const images = episode.images?.[column];
+  if (images !== undefined) return images;
+  throw new RangeError(`episode ${episode.index}: images "${column}" are missing; were they read?`);
 }
 
 /** All rows of a column, f32[frames * width], episode after episode. */

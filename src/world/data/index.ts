@@ -9,11 +9,16 @@ export {
   featureOf,
   featureWidth,
   frameCount,
+  imagesOf,
   STATE,
   type Dataset,
   type Episode,
   type Feature,
+  type ImageFeature,
+  type Images,
 } from "./dataset.ts";
+export { depthToMillimeters } from "./png.ts";
+export { columnRows, selectedColumns, type ColumnRows } from "./column-rows.ts";
 export { fetchStore, memoryStore, type ByteStore } from "./byte-store.ts";
 export { featureStatistics, statisticsOf, type FeatureStatistics } from "./statistics.ts";
 export {
@@ -35,6 +40,6 @@ export {
 } from "./chunk-sampler.ts";
 export { batchIndices, epochOrder } from "./epochs.ts";
 export { assertTrainable, validateDataset, type Problem, type TrainingNeeds } from "./validate.ts";
-export { encodeLeRobot, readLeRobot, type ReadLeRobotOptions } from "./lerobot/index.ts";
+export { encodeLeRobot, readLeRobot, type EncodeOptions, type ReadLeRobotOptions } from "./lerobot/index.ts";
 export { PUSH_T_TEXTS } from "./push-t-texts.ts";
 export { PUSH_T_REPLAY, readReplayBuffer, type ReplayBufferDescription } from "./zarr.ts";

@@ -1,6 +1,6 @@
 /** @file What can be wrong with a dataset before training, by name. */
 
-import { ACTION, dimensionName, featureWidth, STATE, type Dataset, type Feature } from "./dataset.ts";
+import { ACTION, dimensionName, featureWidth, STATE, type Dataset, type Feature, type ImageFeature } from "./dataset.ts";
 import { isConstant } from "./statistics.ts";
 
 export interface Problem {
@@ -26,6 +26,7 @@ export function validateDataset(dataset: Dataset, needs: TrainingNeeds = {}): Pr
     ...missingColumns(dataset, columns),
     ...lengthProblems(dataset, horizon, minLength),
     ...Object.entries(dataset.features).flatMap(([column, feature]) => columnProblems(dataset, column, feature)),
+    ...Object.entries(dataset.imageFeatures ?? {}).flatMap(([column, feature]) => imageProblems(dataset, column, feature)),
   ];
   const rank = ({ severity }: Problem): number => (severity === "error" ? 0 : 1);
   return problems.sort((a, b) => rank(a) - rank(b));
@@ -65,6 +66,16 @@ function lengthProblems(dataset: Dataset, horizon: number | undefined, minLength
     problems.push({ severity: "warning", message: `episodes shorter than ${minLength} frames: ${named}` });
   }
   return problems;
+}
+
+function imageProblems(dataset: Dataset, column: string, { shape }: ImageFeature): Problem[] {
+  const size = shape[0] * shape[1] * shape[2];
+  return dataset.episodes
+    .filter(({ length, images }) => images?.[column]?.length !== length * size)
+    .map(({ index, length, images }) => ({
+      severity: "error",
+      message: `${column}: episode ${index} has ${images?.[column]?.length ?? 0} values, expected ${length} images of ${shape.join(" × ")}`,
+    }));
 }
 
 /** One pass over a column: the first bad value, how many there are, and the range of every dimension. */

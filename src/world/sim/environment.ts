@@ -14,13 +14,12 @@ export interface StepResult {
   readonly coverage: number | null;
   /** Which of the environment's `modes` the episode has taken; null while that is open, or where there are none. */
   readonly mode: number | null;
+  /** Why the simulation itself broke down, such as an instability; ends the episode, which counts as failed. Else null. */
+  readonly failure: string | null;
 }
 
-/**
- * A simulated task. It holds its own state and nothing else: two environments never influence each other, and the
- * same seed and actions give the same states. Counting steps up to `maxSteps` is the caller's part.
- */
-export interface Environment {
+/** What is known of an environment without making one. */
+export interface EnvironmentFacts {
   readonly name: string;
   /** Control steps per second, Hz. */
   readonly rateHz: number;
@@ -37,6 +36,15 @@ export interface Environment {
   /** Names of the ways to solve the task, where there are several to tell apart; else empty. */
   readonly modes: readonly string[];
   readonly scene: Scene;
+}
+
+/**
+ * A simulated task. It holds its own state and nothing else: two environments never influence each other, and the
+ * same seed and actions give the same states. Counting steps up to `maxSteps` is the caller's part, and so is `close`.
+ */
+export interface Environment extends EnvironmentFacts {
+  /** What to do in the present episode, as a person would say it. */
+  readonly instruction: string;
   /** Start the episode of this seed. */
   reset(seed: number): void;
   /** Put everything at rest in a state f[S]. */
@@ -45,6 +53,8 @@ export interface Environment {
   readState(out: Float64Array): void;
   /** Apply one action f[A] for one control step. */
   step(action: ArrayLike<number>): StepResult;
+  /** Give back what the environment holds outside JavaScript's own memory. It must not be used any more. */
+  close(): void;
 }
 
 /** Throws unless `values` holds `count` finite numbers. */

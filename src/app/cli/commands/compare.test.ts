@@ -35,6 +35,8 @@ test.each([
   [["fork", "--heads", "mse,mse"], /expected different heads separated by commas/],
   [["fork", "--heads", ","], /expected different heads separated by commas/],
   [["fork", "--budget", "soon"], /--budget: got "soon", expected a time above 0/],
+  [["fork", "--heads", "mse,diffusion-mlp", "--integration-steps", "200"], /head diffusion-mlp: integrationSteps \(--integration-steps\) is 200, which it cannot have/],
+  [["fork", "--heads", "mse", "--execute-steps", "17"], /executeSteps \(--execute-steps\) is 17, expected at most horizon/],
   [["knife"], /push-t.*fork/],
 ])("%j is wrong usage", async (argv, message) => {
   const io = fakeIo();

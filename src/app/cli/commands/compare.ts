@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { HEAD_NAMES } from "#policy/policies";
-import { PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, type ComparedHead, type HeadResult } from "#policy/training";
-import { compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
-import { defineCommand, UsageError } from "../command.ts";
+import { percent, percents, PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, type ComparedHead, type HeadResult } from "#policy/training";
+import { comparedConfig, compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
+import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { parseDuration } from "../duration.ts";
@@ -53,6 +53,8 @@ export const compareCommand = defineCommand({
       command: commandLine(),
       signal: io.signal,
     };
+    // Before the first of them is trained.
+    for (const name of names) asUsage(() => comparedConfig(name, request));
     const compared: ComparedHead[] = [];
     for (const [i, name] of names.entries()) compared.push(await compareOne(name, `${i + 1}/${names.length} ${name}`, { request, io }));
     const timed = await timeHeads(compared, request);
@@ -78,6 +80,7 @@ async function compareOne(
   try {
     return await compareHead(head, request, {
       onHead: (_, { steps }) => next({ label, total: steps, unit: "step" }),
+      onWarning: (_, message) => io.note(`warning: ${message}`),
       onStep: (_, step, loss) => bar?.update(step, `loss ${loss.toFixed(4)}`),
       onEpisode(_, done) {
         if (!isEvaluating) next({ label: `${label} eval`, total: request.episodes, unit: "episode" });
@@ -106,14 +109,13 @@ function printed({ jerkUnit: _unit, ...result }: HeadResult): Omit<HeadResult, "
 
 /** The table for people. */
 export function comparisonTable(results: readonly HeadResult[]): string[] {
-  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const header = ["head", "success", "score", "95 % interval", "modes", `jerk ${results[0]?.jerkUnit ?? ""}`, "ms median", "ms p99", "parameters", "steps/s"];
   const rows = results.map((result) => [
     result.head,
     percent(result.success),
     result.score.toFixed(3),
     result.scoreInterval.map((value) => value.toFixed(3)).join("–"),
-    result.modeShares.map(percent).join(" / ") || "–",
+    percents(result.modeShares).join(" / ") || "–",
     result.jerk === null ? "–" : result.jerk.toPrecision(3),
     result.inferenceMsMedian.toFixed(2),
     result.inferenceMsP99.toFixed(2),

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { EXECUTION_NAMES, type ExecutionChoice } from "#policy/control";
+import { percents } from "#policy/training";
 import { evaluateRun, listCheckpoints, readRunConfig, type EvalReport, type EvaluateRunOptions } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
@@ -55,6 +56,7 @@ export function formatReport(report: EvalReport): string {
   return [
     `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
     ...outcomeLines(report),
+    ...(report.brokenSimulations === undefined ? [] : [`broken     the simulation broke down in ${report.brokenSimulations} episodes, which count as failed; eval.json says why`]),
     ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),
     `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
     `execution  ${report.execution}, a chunk every ${report.executeSteps === 1 ? "tick" : `${report.executeSteps} ticks`}`,
@@ -76,5 +78,7 @@ function outcomeLines(report: EvalReport): string[] {
 }
 
 function sharesText(shares: readonly (readonly [name: string, share: number | undefined])[]): string {
-  return shares.flatMap(([name, share]) => (share === undefined ? [] : [`${name}: ${(100 * share).toFixed(0)} %`])).join(", ");
+  const there = shares.flatMap(([name, share]) => (share === undefined ? [] : [{ name, share }]));
+  const texts = percents(there.map(({ share }) => share));
+  return there.map(({ name }, i) => `${name}: ${texts[i]}`).join(", ");
 }

@@ -71,6 +71,30 @@ test("a line of FAST is a chunk of rows, and decodes to rows", async () => {
   expect(parsed(out)).toMatchObject([{ clamped: 0, decoded: chunk.map((row) => row.map((value) => expect.closeTo(value, 1))) }]);
 });
 
+test("the folder of a published FAST is a spec: upstream's ids, and those in PaliGemma's vocabulary", async () => {
+  const golden: { min_token: number; scale: number; bpe_model: object; cases: { action: number[][]; ids: number[] }[] } = JSON.parse(
+    await readFile("fixtures/golden/tokens/fast_dct_bpe.json", "utf8"),
+  );
+  const lines = golden.cases.slice(0, 3).map(({ action }) => JSON.stringify(action));
+  await writeFile(join(folder, "tokenizer.json"), JSON.stringify({ pre_tokenizer: { type: "ByteLevel", add_prefix_space: false }, model: golden.bpe_model }));
+  await writeFile(join(folder, "processor_config.json"), JSON.stringify({ scale: golden.scale, min_token: golden.min_token }));
+  const tokenize = async (stdin: readonly string[]) => {
+    const io = fakeIo(stdin);
+    return { status: await runCommand(tokenizeCommand, ["--scheme", "fast", "--spec", folder], io), out: io.outLines, notes: io.noteLines };
+  };
+  const { status, out, notes } = await tokenize(lines);
+  expect([status, notes]).toEqual([0, []]);
+  expect(parsed(out)).toMatchObject(golden.cases.slice(0, 3).map(({ ids }) => ({ ids, absoluteIds: ids.map((id) => 257_023 - id), clamped: 0 })));
+  expect((await tokenize([...lines, "[[0, 0]]"])).notes).toEqual(["tendon tokenize: line 4: the chunk has 1 rows, expected 16 of 7 numbers"]);
+  await writeFile(join(folder, "processor_config.json"), "{}");
+  expect((await tokenize(lines)).notes).toEqual([expect.stringMatching(/^tendon tokenize: line 1: .*: publishedFast: processor_config\.json is not that of a FAST tokenizer/)]);
+});
+
+test("one value on one line is not called several, and blank lines alone are no actions", async () => {
+  expect((await run("octo", ["[2, 0, 0, 0, 0, 0, 0]"])).notes).toEqual(["warning: 1 value on 1 line lay outside the bins and was clamped"]);
+  expect((await run("octo", ["", " "])).notes).toEqual(["no action was read; give one JSON array per line on stdin"]);
+});
+
 test("blank lines are passed over; values outside the bins are counted", async () => {
   const { status, out, notes } = await run("rt1", ["[2, 0, 0, 0, 0, 0, -3]", "", "[0, 0, 0, 0, 0, 0, 0]", "[9, 0, 0, 0, 0, 0, 0]"]);
   expect(status).toBe(0);

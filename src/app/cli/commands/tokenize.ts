@@ -1,8 +1,12 @@
 /** @file `tendon tokenize`: actions from stdin, their token ids and what these decode to on stdout. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
-import { fastCodec, gridCodec, SCHEME_NAMES, specFromBinPolicy, type CodecSpecInput, type FastSpec, type SchemeName } from "#action/tokens";
+import {
+  fastCodec, gridCodec, publishedFast, SCHEME_NAMES, specFromBinPolicy,
+  type CodecSpecInput, type FastSpec, type PublishedFastCodec, type SchemeName, type SequenceCodec,
+} from "#action/tokens";
 import { defineCommand, UsageError } from "../command.ts";
 
 /** What is printed for one action, or for one chunk of FAST. */
@@ -39,18 +43,19 @@ export const tokenizeCommand = defineCommand({
     spec: z
       .string()
       .min(1)
-      .describe("JSON file with the tokenizer's fields; for spatialvla also a model's processor_config.json")
+      .describe("JSON file with the tokenizer's fields; for spatialvla also a model's processor_config.json, for fast also the folder of a published tokenizer")
       .optional()
       .meta({ note: `not needed for ${Object.keys(DEFAULT_SPECS).join(", ")}` }),
   }),
   async run({ scheme, spec }, io) {
     const tokenize = await tokenizerOf(scheme, spec);
-    let number = 0;
+    let [number, actions] = [0, 0];
     const clamped = { values: 0, lines: 0 };
     for await (const line of io.lines()) {
       io.signal.throwIfAborted();
       number++;
       if (line.trim() === "") continue;
+      actions++;
       const tokens = atLine(number, () => tokenize(parseJson(line)));
       clamped.values += tokens.clamped;
       clamped.lines += tokens.clamped > 0 ? 1 : 0;
@@ -58,12 +63,16 @@ export const tokenizeCommand = defineCommand({
     }
     // The lines end early when the signal aborts.
     io.signal.throwIfAborted();
-    if (number === 0) io.note("no action was read; give one JSON array per line on stdin");
+    if (actions === 0) io.note("no action was read; give one JSON array per line on stdin");
     if (clamped.values > 0) {
-      io.note(io.color.yellow(`warning: ${clamped.values} values on ${clamped.lines} lines lay outside the bins and were clamped`));
+      io.note(io.color.yellow(`warning: ${counted(clamped.values, "value")} on ${counted(clamped.lines, "line")} lay outside the bins and ${clamped.values === 1 ? "was" : "were"} clamped`));
     }
   },
 });
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
 
 function parseJson(text: string): unknown {
   try {
@@ -88,9 +97,20 @@ async function tokenizerOf(scheme: (typeof SCHEMES)[number], path: string | unde
     if (spec === undefined) throw new UsageError(`--spec is missing: ${scheme} has no bins of its own, give the JSON file of a fitted tokenizer`);
     return tokenizerOfSpec({ scheme, ...spec });
   }
+  if (scheme === FAST && (await stat(path)).isDirectory()) return publishedTokenizer(path);
+  const content = await readJson(path);
+  return named(path, () => tokenizerOfSpec(specOfFile(scheme, content)));
+}
+
+async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8");
+  return named(path, () => parseJson(text));
+}
+
+/** @throws Error naming the file for whatever is wrong with it */
+function named<Result>(path: string, work: () => Result): Result {
   try {
-    return tokenizerOfSpec(specOfFile(scheme, parseJson(text)));
+    return work();
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -112,7 +132,7 @@ function specOfFile(scheme: string, content: unknown): object {
 /** Specs are checked where codecs are made, so anything may come in here. */
 function tokenizerOfSpec(spec: object): Tokenize {
   const isFast = "scheme" in spec && spec.scheme === FAST;
-  return isFast ? chunkTokenizer(spec as FastSpec) : actionTokenizer(spec as CodecSpecInput);
+  return isFast ? chunkTokenizer(fastCodec(spec as FastSpec)) : actionTokenizer(spec as CodecSpecInput);
 }
 
 function actionTokenizer(spec: CodecSpecInput): Tokenize {
@@ -128,17 +148,29 @@ function actionTokenizer(spec: CodecSpecInput): Tokenize {
   };
 }
 
+/** The two files of a published FAST. Where they do not say for which chunks, the first line does. */
+async function publishedTokenizer(folder: string): Promise<Tokenize> {
+  const [tokenizer, processor] = [await readJson(join(folder, "tokenizer.json")), await readJson(join(folder, "processor_config.json"))];
+  let tokenize: Tokenize | undefined;
+  return (chunk) => {
+    const rows = list(chunk, "rows of numbers", "the chunk");
+    const sizes = { horizon: rows.length, actionSize: list(rows[0], "numbers", "row 0 of the chunk").length };
+    tokenize ??= chunkTokenizer(named(folder, () => publishedFast({ tokenizer, processor }, sizes)));
+    return tokenize(chunk);
+  };
+}
+
 /** A line is a chunk: H rows of A numbers. */
-function chunkTokenizer(spec: FastSpec): Tokenize {
-  const codec = fastCodec(spec);
-  const { horizon, actionSize } = codec;
+function chunkTokenizer(codec: Omit<SequenceCodec, "symbols"> & Partial<Pick<PublishedFastCodec, "absoluteId">>): Tokenize {
+  const { horizon, actionSize, absoluteId } = codec;
   const decoded = new Float64Array(horizon * actionSize);
   return (chunk) => {
     const rows = list(chunk, `${horizon} rows of ${actionSize} numbers`, "the chunk");
     if (rows.length !== horizon) throw new Error(`the chunk has ${rows.length} rows, expected ${horizon} of ${actionSize} numbers`);
     const { ids, clamped } = codec.encode(rows.flatMap((row, i) => numbers(row, actionSize, `row ${i} of the chunk`)));
     codec.decode(ids, decoded);
-    return { ids, decoded: rows.map((_, i) => [...decoded.subarray(i * actionSize, (i + 1) * actionSize)]), clamped };
+    const absolute = absoluteId === undefined ? {} : { absoluteIds: ids.map(absoluteId) };
+    return { ids, ...absolute, decoded: rows.map((_, i) => [...decoded.subarray(i * actionSize, (i + 1) * actionSize)]), clamped };
   };
 }
 

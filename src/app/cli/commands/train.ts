@@ -2,19 +2,25 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { PRESET_NAMES, PRESETS, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
-import { readRunConfig, trainRun, writeReport } from "#policy/training/node";
-import { defineCommand, UsageError } from "../command.ts";
+import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
+import { readHeadConfig, readRunConfig, trainRun, writeReport } from "#policy/training/node";
+import { askedConfig, setFlags } from "../asked-config.ts";
+import { defineCommand } from "../command.ts";
 import { commandLine } from "../command-line.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
-import { kebab } from "../fields.ts";
 import { headSection } from "../head-section.ts";
 import type { CommandIo } from "../io.ts";
+import { withPresets } from "../preset-notes.ts";
+import { withProgress } from "../train-progress.ts";
 
-const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape);
+const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape, {
+  dataset: "default the task's own",
+  headFrom: "default none; with one, its head and sizes are the defaults",
+  freeze: "default none; with --head-from, head",
+  trainPositions: "default on",
+});
 
 export const trainCommand = defineCommand({
   name: "train",
@@ -36,11 +42,11 @@ export const trainCommand = defineCommand({
   }),
 
   async run({ task, preset, out, resume, json, ...flags }, io) {
-    // Zod gives undefined for flags that were not set; they must not hide the preset's values.
-    const set = Object.fromEntries(Object.entries({ task, ...flags }).filter(([, value]) => value !== undefined));
+    const set: Partial<RunConfig> = setFlags({ task, ...flags });
     const dir = out ?? `runs/${task}-${flags.head ?? "flow-mlp"}`;
-    const config = await configOf(dir, { resume, preset, set });
     const isThere = existsSync(dir);
+    const sizes = flags.headFrom === undefined || isThere ? {} : await sizesOfHead(flags.headFrom);
+    const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...sizes, ...set }, readSaved: readRunConfig, resolve: resolveConfig });
     // A run that was killed before its folder was made is started by the same command that continues it.
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
     const { steps } = await train({ dir, config, resume: isThere }, io);
@@ -51,49 +57,11 @@ export const trainCommand = defineCommand({
   },
 });
 
-/** What a run is asked to be: its own configuration when it is continued, else a preset with flags on top. */
-async function configOf(
-  dir: string,
-  request: { readonly resume: boolean; readonly preset: string | undefined; readonly set: Partial<RunConfig> },
-): Promise<RunConfig> {
-  const { resume, preset, set } = request;
-  if (!existsSync(dir)) return usage(() => resolveConfig(preset ?? "demo", set));
-  if (!resume) {
-    throw new UsageError(`${dir} exists; add --resume to continue it, or choose another folder with --out`);
-  }
-  const saved = await readRunConfig(dir);
-  const asked: Partial<RunConfig> = preset === undefined ? set : usage(() => resolveConfig(preset, set));
-  const changed = Object.entries(asked).filter(([key, value]) => !isDeepStrictEqual(saved[key as keyof RunConfig], value));
-  if (changed.length > 0) {
-    const list = changed.map(([key, value]) => `--${kebab(key)} is ${saved[key as keyof RunConfig]}, got ${value}`).join("; ");
-    throw new UsageError(`${dir} was started with other values: ${list}; leave these flags out to continue it`);
-  }
-  return saved;
-}
-
-/** The same fields, each with its value in every preset for the help. */
-function withPresets<Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape): Shape {
-  const noted = Object.entries(shape).map(([key, field]) => [key, field.meta({ note: presetNote(key as keyof RunConfig) })]);
-  return Object.fromEntries(noted) as Shape; // the same keys, and types that notes do not change
-}
-
-/** "smoke 60, demo 4000, full 20000", or one default where all are alike. */
-function presetNote(key: keyof RunConfig): string {
-  const word = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
-  // Not a matter of the preset.
-  if (key === "dataset") return "default the task's own";
-  const values = PRESET_NAMES.map((name) => word(PRESETS[name]?.[key]));
-  if (new Set(values).size > 1) return PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ");
-  return `default ${values[0]}`;
-}
-
-/** Contradicting flags are wrong usage. */
-function usage<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw error instanceof RangeError ? new UsageError(error.message) : error;
-  }
+/** What a policy has in common with the head it starts from. A checkpoint file tells no configuration, so flags have to. */
+async function sizesOfHead(from: string): Promise<Partial<RunConfig>> {
+  if (!existsSync(join(from, "config.json"))) return {};
+  const { head, horizon, width, blocks, integrationSteps } = await readHeadConfig(from);
+  return { head, horizon, width, blocks, integrationSteps };
 }
 
 /** Train with a progress bar. */
@@ -102,30 +70,8 @@ export async function train(
   io: CommandIo,
 ): Promise<{ readonly steps: number }> {
   const { config, dir } = request;
-  let bar: ReturnType<CommandIo["progress"]> | undefined;
-  try {
-    return await trainRun({
-      ...request,
-      command: commandLine(),
-      datasetDir: demonstrationsDirectory(config.dataset),
-      signal: io.signal,
-      onWarning: (message) => io.note(`warning: ${message}`),
-      onStart({ parameters, windows, step }) {
-        if (step >= config.steps) {
-          io.note(`${dir} is already finished (${step} of ${config.steps} steps)`);
-          return;
-        }
-        const from = step > 0 ? `, continuing after step ${step}` : "";
-        io.note(`${config.task}, ${config.head} head: ${count(parameters)} parameters, ${count(windows)} windows, into ${dir}${from}`);
-        bar = io.progress({ label: "train", total: config.steps, unit: "step", start: step });
-      },
-      onStep: ({ step, loss, lr }) => bar?.update(step, `loss ${loss.toFixed(4)}  lr ${lr.toExponential(1)}`),
-    });
-  } finally {
-    bar?.end();
-  }
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
+  const { steps, task, head, dataset } = config;
+  return await withProgress(io, { dir, steps, what: `${task}, ${head} head` }, (callbacks) =>
+    trainRun({ ...request, ...callbacks, command: commandLine(), datasetDir: demonstrationsDirectory(dataset) }),
+  );
 }

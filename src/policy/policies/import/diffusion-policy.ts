@@ -12,6 +12,7 @@ const UNET_NAMES: readonly (readonly [ours: RegExp, theirs: string])[] = [
   [/^(down|up)\.(\d+)\.blocks\.(\d+)\./, "$1_modules.$2.$3."],
   [/^(down|up)\.(\d+)\.(?:halve|double)\./, "$1_modules.$2.2.conv."],
   [/^mid\.(\d+)\./, "mid_modules.$1."],
+  [/^local\./, "local_cond_encoder.0."],
   [/^last\.conv\./, "final_conv.0.block.0."],
   [/^last\.norm\./, "final_conv.0.block.1."],
   [/^output\./, "final_conv.1."],
@@ -37,6 +38,9 @@ export function conditionalUnetPlace({ name }: NamedSpec): ForeignPlace {
   return { name: theirs.replace(tap[0], "weight"), axes, entry: { axis: 2, index: Number(tap[1]) } };
 }
 
+/** Of the block that upstream makes for the way up, and never uses. */
+const UNUSED = /^local_cond_encoder\.1\./;
+
 /**
  * Weights of a `ConditionalUnet1D` for the `conditionalUnet` of the same sizes.
  *
@@ -50,11 +54,12 @@ export function importConditionalUnet(
   parameters: ConditionalUnetParameters,
   prefix: string = "",
 ): Record<string, HostTensor<"f32">> {
-  return importParameters(tensors, parameters, conditionalUnetPlace, { prefix, who: "importConditionalUnet" });
+  const ignored = Object.keys(tensors).map((name) => name.slice(prefix.length)).filter((name) => UNUSED.test(name));
+  return importParameters(tensors, parameters, conditionalUnetPlace, { prefix, ignored, who: "importConditionalUnet" });
 }
 
 /**
- * Where a parameter of `transformer` stands in a `TransformerForDiffusion`: our paths are its paths, in camel case.
+ * Where a parameter of `transformer` or `encoderTransformer` stands in a `TransformerForDiffusion`: our paths are its paths, in camel case.
  *
  * Source: diffusion_policy/model/diffusion/transformer_for_diffusion.py at 5ba07ac.
  */
@@ -65,7 +70,7 @@ export function transformerPlace({ name }: NamedSpec): ForeignPlace {
 /** An empty parameter that tells the device, and attention masks, which follow from the sizes. */
 const NO_WEIGHTS = ["_dummy_variable", "mask", "memory_mask"];
 
-/** Weights of a `TransformerForDiffusion` for the `transformer` of the same sizes; arguments as of `importConditionalUnet`. */
+/** Weights of a `TransformerForDiffusion` for the `transformer` or `encoderTransformer` of the same sizes; arguments as of `importConditionalUnet`. */
 export function importTransformer(
   tensors: Readonly<Record<string, HostTensor>>,
   parameters: ParameterTree,

@@ -54,6 +54,32 @@ test.each([
   await expect(compareHead("mse", { ...request, ...changed })).rejects.toThrow(/made under other conditions, .*; choose another folder with --out/);
 });
 
+test("a head that was stopped goes on under its own conditions, and under no others", async () => {
+  const stopped = join(dir, "stopped");
+  const stop = new AbortController();
+  const begun = { ...request, dir: stopped, budgetSeconds: 2, signal: stop.signal };
+  await expect(compareHead("mse", begun, { onStep: () => stop.abort() })).rejects.toThrow("aborted");
+  const path = join(stopped, "mse", "conditions.json");
+  const later = { ...request, dir: stopped, budgetSeconds: 0.5, overrides: { ...request.overrides, seed: 7 } };
+  await expect(compareHead("mse", later)).rejects.toThrow(
+    new RangeError(`${path} was made under other conditions, budgetSeconds 2, got 0.5; seed by default, got 7; choose another folder with --out`),
+  );
+  const text = await readFile(path, "utf8");
+  await rm(path);
+  await expect(compareHead("mse", { ...request, dir: stopped, budgetSeconds: 2 })).rejects.toThrow(`${path} is not there, so nothing tells how the run`);
+  await writeFile(path, text);
+  const { result } = await compareHead("mse", { ...request, dir: stopped, budgetSeconds: 2 });
+  expect(result.steps).toBe((await readRunConfig(result.run)).steps);
+});
+
+test("a finished head needs nothing but its result", async () => {
+  const path = join(dir, "mse", "conditions.json");
+  const text = await readFile(path, "utf8");
+  await rm(path);
+  expect(await compareHead("mse", request)).toEqual(mse);
+  await writeFile(path, text);
+});
+
 test("a head that was trained but not yet rolled out goes on from its run", async () => {
   const path = join(dir, "mse", "comparison.json");
   const text = await readFile(path, "utf8");

@@ -48,6 +48,7 @@ export interface CompareRequest {
 /** Told how the work goes on. */
 export interface CompareProgress {
   onHead?(head: string, facts: { readonly steps: number }): void;
+  onWarning?(head: string, message: string): void;
   onStep?(head: string, step: number, loss: number): void;
   onEpisode?(head: string, done: number): void;
 }
@@ -58,7 +59,7 @@ export interface CompareProgress {
  * A head whose results are there is not trained again, so a comparison that was stopped goes on where it stood, and
  * heads can be added to one. Times per chunk are those of this head alone; `timeHeads` measures them side by side.
  *
- * @throws RangeError when the folder holds a comparison of this head under other conditions
+ * @throws RangeError when the folder holds this head under other conditions, finished or not
  */
 export async function compareHead(head: string, request: CompareRequest, progress: CompareProgress = {}): Promise<ComparedHead> {
   const dir = join(request.dir, head);
@@ -75,10 +76,15 @@ interface Context {
   readonly progress: CompareProgress;
 }
 
-/** Train within the budget; a run that is there goes on to the steps it was given. */
+/**
+ * Train within the budget; a run that is there goes on to the steps it was given.
+ *
+ * @throws RangeError when it was started under other conditions
+ */
 async function trainedFor(head: string, dir: string, { request, openSession, progress }: Context): Promise<RunConfig> {
   const { signal } = request;
   const isThere = existsSync(join(dir, "config.json"));
+  if (isThere) await assertStartedUnder(dir, conditionsOf(request));
   const config = isThere ? await readRunConfig(dir) : await configWithin(head, request, openSession);
   progress.onHead?.(head, { steps: config.steps });
   await trainRun({
@@ -86,9 +92,11 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
     config,
     datasetDir: request.datasetDir,
     resume: isThere,
+    files: { [CONDITIONS]: `${JSON.stringify(conditionsOf(request))}\n` },
     command: request.command,
     openSession,
     ...(signal === undefined ? {} : { signal }),
+    onWarning: (message) => progress.onWarning?.(head, message),
     onStep: ({ step, loss }) => progress.onStep?.(head, step, loss),
   });
   return config;
@@ -96,11 +104,9 @@ async function trainedFor(head: string, dir: string, { request, openSession, pro
 
 /** The preset with as many steps as fit. One checkpoint is enough, at the end, but a long run saves some on its way. */
 async function configWithin(head: string, request: CompareRequest, openSession: OpenSession): Promise<RunConfig> {
-  const { task, preset, overrides, budgetSeconds: seconds, datasetDir, signal } = request;
-  // One width for all would be one for none: each network takes its share of it, as with the preset's own.
-  const width = overrides.width === undefined ? {} : { width: sharedWidth(head, overrides.width) };
-  const asked = { ...overrides, ...width, task, head };
-  const config = resolveConfig(preset, asked);
+  const { preset, overrides, budgetSeconds: seconds, datasetDir, signal } = request;
+  const asked = askedOf(head, request);
+  const config = comparedConfig(head, request);
   const rows = await readRows(config, datasetDir);
   const steps = await stepsWithin({ config, rows, openSession, seconds, ...(signal === undefined ? {} : { signal }) });
   const logEvery = Math.max(1, Math.round(steps / 200));
@@ -112,6 +118,23 @@ async function configWithin(head: string, request: CompareRequest, openSession: 
     warmupSteps: Math.min(overrides.warmupSteps ?? config.warmupSteps, Math.floor(steps / 10)),
     steps,
   });
+}
+
+type Asked = Pick<CompareRequest, "task" | "preset" | "overrides">;
+
+/** One width for all would be one for none: each network takes its share of it, as with the preset's own. */
+function askedOf(head: string, { task, overrides }: Asked): Partial<RunConfig> {
+  const width = overrides.width === undefined ? {} : { width: sharedWidth(head, overrides.width) };
+  return { ...overrides, ...width, task, head };
+}
+
+/**
+ * The configuration of a head in a comparison, before the number of its steps is known.
+ *
+ * @throws RangeError as `resolveConfig`
+ */
+export function comparedConfig(head: string, request: Asked): RunConfig {
+  return resolveConfig(request.preset, askedOf(head, request));
 }
 
 async function evaluateHead(dir: string, config: RunConfig, { request, openSession, progress }: Context): Promise<ComparedHead> {
@@ -194,7 +217,7 @@ function sessionsOf({ threads }: CompareRequest): OpenSession {
 
 /** The robot's way, to a thousandth of the scene's width. */
 function traced({ seed, score, success, mode, states }: Rollout, config: RunConfig): TracedRollout {
-  const { robot, view } = taskOf(config.task).makeEnvironment().scene;
+  const { robot, view } = taskOf(config.task).facts.scene;
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.abs(view.right - view.left))));
   // Plus 0: JSON knows no -0, and what is read back is to be what was written.
   const rounded = (value: number = NaN, to: number = digits): number => Number(value.toFixed(to)) + 0;
@@ -202,7 +225,10 @@ function traced({ seed, score, success, mode, states }: Rollout, config: RunConf
   return { seed, score, success, mode, path, last: Array.from(states.at(-1) ?? [], (value) => rounded(value, 3)) };
 }
 
+/** What a head was trained and rolled out under, and what came of it. */
 const RESULT = "comparison.json";
+/** The same conditions, from before the first step, for a head that was stopped. */
+const CONDITIONS = "conditions.json";
 
 const conditionsSchema = z.object({
   task: z.string(),
@@ -235,15 +261,37 @@ async function readCompared(dir: string, conditions: Conditions): Promise<Compar
   if (text === undefined) return undefined;
   const saved = savedSchema.safeParse(parseJson(text, path));
   if (!saved.success) throw new Error(`${path}: it is no result of a comparison; remove it, or choose another folder with --out`);
-  if (!isDeepStrictEqual(saved.data.conditions, JSON.parse(JSON.stringify(conditions)))) {
-    throw new RangeError(`${path} was made under other conditions, ${JSON.stringify(saved.data.conditions)}; choose another folder with --out`);
-  }
+  assertSame(path, saved.data.conditions, conditions);
   return { result: { ...saved.data.result, run: dir }, rollouts: saved.data.rollouts };
 }
 
+/** A head that was started by a comparison says under which conditions; a run without them is somebody else's. */
+async function assertStartedUnder(dir: string, conditions: Conditions): Promise<void> {
+  const path = join(dir, CONDITIONS);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const saved = text === undefined ? undefined : conditionsSchema.safeParse(parseJson(text, path));
+  if (saved?.success !== true) {
+    const what = text === undefined ? "is not there" : "holds no conditions of a comparison";
+    throw new RangeError(`${path} ${what}, so nothing tells how the run in ${dir} was started; remove the run, or choose another folder with --out`);
+  }
+  assertSame(path, saved.data, conditions);
+}
+
+/** @throws RangeError naming every condition that differs */
+function assertSame(path: string, saved: Conditions, asked: Conditions): void {
+  const [before, now] = [saved, asked].map(({ overrides, ...rest }): Record<string, unknown> => ({ ...rest, ...overrides })) as [Flat, Flat];
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => !isDeepStrictEqual(before[key], now[key]));
+  if (changed.length === 0) return;
+  const word = (value: unknown): string => (value === undefined || value === null ? "by default" : String(value));
+  const list = changed.map((key) => `${key} ${word(before[key])}, got ${word(now[key])}`).join("; ");
+  throw new RangeError(`${path} was made under other conditions, ${list}; choose another folder with --out`);
+}
+
+type Flat = Readonly<Record<string, unknown>>;
+
 /** Write `compare.html` and `compare.json` into the folder of the comparison; returns the path of the page. */
 export async function writeComparison(heads: readonly ComparedHead[], request: CompareRequest): Promise<string> {
-  const { scene, modes } = taskOf(request.task).makeEnvironment();
+  const { scene, modes } = taskOf(request.task).facts;
   const { task, command, budgetSeconds, dir } = request;
   const path = join(dir, "compare.html");
   await writeFileAtomic(path, renderComparison({ task, command, budgetSeconds, scene, modes, heads }));

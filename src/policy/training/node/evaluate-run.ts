@@ -101,7 +101,7 @@ async function writeResults(dir: string, report: EvalReport, rollouts: readonly 
 export async function writeReport(dir: string, report: EvalReport | null, rollouts: readonly Rollout[]): Promise<string> {
   const config = await readRunConfig(dir);
   const facts = await readRunFacts(dir);
-  const { scene, modes, rateHz } = taskOf(config.task).makeEnvironment();
+  const { scene, modes, rateHz } = taskOf(config.task).facts;
   const path = join(dir, "report.html");
   const html = renderReport({
     run: basename(resolve(dir)),

@@ -1,6 +1,7 @@
 /** @file Runs on disk: train, resume, evaluate, report. */
 
 export {
+  comparedConfig,
   compareHead,
   timeHeads,
   writeComparison,
@@ -8,7 +9,10 @@ export {
   type CompareRequest,
 } from "./compare-heads.ts";
 export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
+export { DEMONSTRATION_MODE, generateDataset, type GenerateOptions, type GenerateReport } from "./generate-dataset.ts";
 export { loadRun } from "./load-run.ts";
+export { pretrainRun, readHead, readHeadConfig, type PretrainRunOptions } from "./pretrain-run.ts";
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
 export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
+export type { RunCallbacks, RunStart } from "./run-trainer.ts";
 export { readRows, trainRun, type TrainRunOptions } from "./train-run.ts";

@@ -16,6 +16,8 @@ const factsSchema = z.object({
   trainSeconds: z.number(),
   /** Steps done in that time. */
   steps: z.number(),
+  /** How many of the actions lay outside the bins of the tokenizer, of a head that has one: values, or coefficients of FAST. */
+  clamped: z.object({ clamped: z.number(), of: z.number(), unit: z.enum(["values", "coefficients"]) }).optional(),
 });
 
 export type RunFacts = z.output<typeof factsSchema>;
@@ -36,7 +38,7 @@ export async function readRunFacts(dir: string): Promise<RunFacts | undefined> {
 /** Add the time of one stretch of training. */
 export async function addTrainingTime(
   dir: string,
-  stretch: { readonly seconds: number; readonly steps: number; readonly parameters: number; readonly command: string },
+  stretch: { readonly seconds: number; readonly steps: number; readonly parameters: number; readonly command: string } & Pick<RunFacts, "clamped">,
 ): Promise<void> {
   const before = await readRunFacts(dir);
   const facts: RunFacts = {
@@ -44,6 +46,7 @@ export async function addTrainingTime(
     parameters: stretch.parameters,
     trainSeconds: (before?.trainSeconds ?? 0) + stretch.seconds,
     steps: (before?.steps ?? 0) + stretch.steps,
+    ...(stretch.clamped === undefined ? {} : { clamped: stretch.clamped }),
   };
   await writeFileAtomic(join(dir, FACTS), `${JSON.stringify(facts, null, 2)}\n`);
 }

@@ -3,8 +3,10 @@
 import { existsSync } from "node:fs";
 import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import { makeFolders, naming, syncFile, writeFileAtomic, writeFolderAtomic } from "#world/data/node";
 import { runConfigSchema, type RunConfig } from "../config.ts";
+import { headConfigSchema, type HeadConfig } from "../head-config.ts";
 
 const CONFIG = "config.json";
 const METRICS = "metrics.jsonl";
@@ -24,13 +26,15 @@ export interface MetricsLine {
 /**
  * Make the folder of a new run with its configuration: whole, or not at all.
  *
+ * @param files texts by name that are to stand in it from the first moment on
  * @throws Error when something of that name is there, or the disk refuses
  */
-export async function createRun(dir: string, config: RunConfig): Promise<void> {
+export async function createRun(dir: string, config: RunConfig | HeadConfig, files: Readonly<Record<string, string>> = {}): Promise<void> {
   // Renaming would quietly take the place of an empty folder.
   if (existsSync(dir)) throw new Error(`run folder ${dir} exists; continue it with --resume, or choose another folder`);
   const fill = async (temporary: string): Promise<void> => {
     await makeFolders(join(temporary, CHECKPOINTS));
+    for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(temporary, name), text);
     await writeFileAtomic(join(temporary, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
   };
   await naming(`run folder ${dir}`, () => writeFolderAtomic(dir, fill));
@@ -42,14 +46,33 @@ export async function createRun(dir: string, config: RunConfig): Promise<void> {
  * @throws Error when the folder holds no run, or its configuration is not one
  */
 export async function readRunConfig(dir: string): Promise<RunConfig> {
+  return parseConfig(dir, runConfigSchema, "train push-t");
+}
+
+/** What the other kind of run is, by the stage in its configuration. */
+const OTHER_KINDS = {
+  1: "is a head that was pre-trained without observations, not a policy; train one over it with `tendon train TASK --head-from`",
+  policy: "is a policy and has no provenance of stage 1; pre-train a head with `tendon pretrain-head`",
+} as const;
+
+/**
+ * The configuration of a run, of the kind that is asked for.
+ *
+ * @param command that makes such a run
+ * @throws Error when the folder holds no run, or one of another kind, or its configuration is none
+ */
+export async function parseConfig<T>(dir: string, schema: z.ZodType<T>, command: string): Promise<T> {
   const path = join(dir, CONFIG);
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) {
     const what = existsSync(dir) ? `has no ${CONFIG}` : "does not exist";
-    throw new Error(`run ${dir} ${what}; make one with \`tendon train push-t --out ${dir}\``);
+    throw new Error(`run ${dir} ${what}; make one with \`tendon ${command} --out ${dir}\``);
   }
-  const parsed = runConfigSchema.safeParse(parseJson(text, path));
+  const json = parseJson(text, path);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
+  const kind = runConfigSchema.safeParse(json).success ? "policy" : headConfigSchema.safeParse(json).success ? 1 : undefined;
+  if (kind !== undefined) throw new Error(`run ${dir} ${OTHER_KINDS[kind]}`);
   const issue = parsed.error.issues[0];
   throw new Error(`${path}: ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "is not a run configuration"}`);
 }

@@ -1,30 +1,23 @@
-/** @file Train into a run folder, from the start or from where it stopped. */
+/** @file Train into a run folder, from the start, from a pre-trained head, or from where it stopped. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenSession } from "#engine/runtime";
 import { openSession as openNodeSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
 import { ACTION, type ChunkSource } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
-import { decodeCheckpoint, encodeCheckpoint, restoreTrainer, type CheckpointHeader } from "../checkpoint.ts";
 import { scalingWarnings } from "../batches.ts";
+import { clampedActions, clampedWarning } from "../clamped-actions.ts";
 import type { RunConfig } from "../config.ts";
-import { trainingLoop } from "../loop.ts";
+import { FROM_NOTHING, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "../head-start.ts";
 import { madeDataset, taskOf, trainingRows } from "../tasks.ts";
-import { openTrainer, type StepMetrics, type Trainer } from "../trainer.ts";
+import { openTrainer } from "../trainer.ts";
 import { loadRun } from "./load-run.ts";
-import { addTrainingTime } from "./run-facts.ts";
-import {
-  appendMetrics,
-  createRun,
-  listCheckpoints,
-  removeUnfinished,
-  saveCheckpoint,
-  truncateMetrics,
-} from "./run-folder.ts";
+import { readHead } from "./pretrain-run.ts";
+import { createRun } from "./run-folder.ts";
+import { readNewest, restoreRun, runTrainer, type RunCallbacks } from "./run-trainer.ts";
 
-export interface TrainRunOptions {
+export interface TrainRunOptions extends RunCallbacks {
   readonly dir: string;
   readonly config: RunConfig;
   /** Folder of the dataset named in the configuration; undefined where the task makes it, or the name is the path. */
@@ -33,60 +26,42 @@ export interface TrainRunOptions {
   readonly resume: boolean;
   /** The command line, for the report. */
   readonly command: string;
+  /** Texts by name that stand in the folder of a new run beside its configuration. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Default: the runtime of Node with its own choice of threads. */
   readonly openSession?: OpenSession;
-  readonly signal?: AbortSignal;
-  /** Called once, before the first step. */
-  readonly onStart?: (facts: { readonly parameters: number; readonly windows: number; readonly step: number }) => void;
-  readonly onStep?: (metrics: StepMetrics) => void;
-  /** Called before anything is written with what is worth a look in the dataset, such as a constant dimension. */
-  readonly onWarning?: (message: string) => void;
 }
 
 /**
  * Train until `config.steps`. Nothing is written before data and networks are known to fit together.
  *
- * A run killed at any moment continues from its newest checkpoint, and ends with the weights it would have had.
+ * A run killed at any moment continues from its newest checkpoint, and ends with the weights it would have had. Of a pre-trained head
+ * it takes over everything at once, so the head's folder is no longer needed then.
  *
  * @returns how many steps were done this time
  */
 export async function trainRun(options: TrainRunOptions): Promise<{ readonly steps: number }> {
   const { dir, config, resume, openSession = openNodeSession } = options;
   const rows = await readRows(config, options.datasetDir, options.onWarning);
-  await using trainer = await openTrainer({ config, rows, openSession });
-  if (!resume) await createRun(dir, config);
-  const pending = resume ? await restoreNewest(dir, trainer) : undefined;
-  const { step } = trainer;
-  options.onStart?.({ parameters: trainer.parameters, windows: trainer.windows, step });
-
-  const start = performance.now();
-  const sink = {
-    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
-    onMetrics: ({ step: at, loss, lr, gradNorm, metrics }: StepMetrics) => appendMetrics(dir, [{ step: at, loss, lr, gradNorm, ...metrics }]),
-    onCheckpoint: (state: Trainer, unlogged: CheckpointHeader["pending"]) =>
-      saveCheckpoint(dir, state.step, encodeCheckpoint(state, unlogged), config.keepCheckpoints),
-  };
-  const noteTime = (): Promise<void> =>
-    addTrainingTime(dir, {
-      seconds: (performance.now() - start) / 1000,
-      steps: trainer.step - step,
-      parameters: trainer.parameters,
-      command: options.command,
-    });
-  try {
-    await trainingLoop(trainer, sink, {
-      config,
-      ...(pending === undefined ? {} : { pending }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-  } catch (error) {
-    // Why training stopped matters more than whether its time could be noted.
-    await noteTime().catch(() => undefined);
-    throw error;
-  }
-  await noteTime();
+  const newest = resume ? await readNewest(dir) : null;
+  const start = newest === null ? await startOf(config, rows) : startFromSelf(newest.checkpoint, config);
+  await using trainer = await openTrainer({ config, rows, openSession, start });
+  const clamped = clampedActions(trainer, rows);
+  const warning = clampedWarning(clamped, config);
+  if (warning !== undefined) options.onWarning?.(warning);
+  if (resume) await restoreRun(dir, trainer, newest);
+  else await createRun(dir, config, options.files);
+  const done = await runTrainer(trainer, { ...options, newest, clamped });
   await exportPolicy(dir);
-  return { steps: trainer.step - step };
+  return done;
+}
+
+/** @throws Error when the head is none, or does not serve the task */
+async function startOf(config: RunConfig, rows: ChunkSource): Promise<TrainingStart> {
+  const { headFrom, freeze } = config;
+  if (headFrom === undefined) return freeze === "random" ? startFrozenAtRandom(config) : FROM_NOTHING;
+  const { checkpoint, path } = await readHead(headFrom);
+  return startFromHead(checkpoint, path, { config, rows });
 }
 
 /**
@@ -108,22 +83,8 @@ export async function readRows(
   return rows;
 }
 
-async function restoreNewest(dir: string, trainer: Trainer): Promise<CheckpointHeader["pending"] | undefined> {
-  await removeUnfinished(dir);
-  const newest = (await listCheckpoints(dir)).at(-1);
-  if (newest === undefined) {
-    await truncateMetrics(dir, 0);
-    return undefined;
-  }
-  const checkpoint = decodeCheckpoint(await readFile(newest.path), newest.path);
-  restoreTrainer(trainer, checkpoint, newest.path);
-  await truncateMetrics(dir, checkpoint.header.step);
-  return checkpoint.header.pending;
-}
-
 /** `policy.onnx`: the averaged weights of the newest checkpoint, batch 1, normalizers and all sampling steps inside. */
 async function exportPolicy(dir: string): Promise<void> {
   const { weights } = await loadRun(dir);
   await writeFileAtomic(join(dir, "policy.onnx"), samplerModel(weights, 1));
 }
-

@@ -2,7 +2,8 @@
 
 import type { Environment } from "#world/sim";
 import type { ComparedHead, HeadResult } from "../comparison.ts";
-import { escapeHtml } from "./html.ts";
+import { percent, percents } from "../percent.ts";
+import { escapeHtml, htmlPage } from "./html.ts";
 import { sceneSvg } from "./scene-svg.ts";
 import { STYLE } from "./style.ts";
 
@@ -22,32 +23,19 @@ export interface ComparisonPage {
 export function renderComparison(page: ComparisonPage): string {
   const title = escapeHtml(`${page.task}: ${page.heads.length} heads side by side`);
   const episodes = page.heads[0]?.result.episodes ?? 0;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${STYLE}${COMPARISON_STYLE}</style>
-</head>
-<body>
-<main>
-<div class="title"><h1>${title}</h1></div>
+  const main = `<div class="title"><h1>${title}</h1></div>
 <p class="facts"><span>${page.budgetSeconds} s of training each</span><span>${episodes} episodes each, the same for all</span></p>
 <pre class="command">${escapeHtml(page.command)}</pre>
 <section class="panel"><h2>Numbers</h2>${numbers(page)}</section>
-<section class="panel"><h2>Rollouts</h2><div class="heads">${page.heads.map((head) => card(page, head)).join("")}</div>${legend(page)}</section>
-</main>
-</body>
-</html>
-`;
+<section class="panel"><h2>Rollouts</h2><div class="heads">${page.heads.map((head) => card(page, head)).join("")}</div>${legend(page)}</section>`;
+  return htmlPage({ title, style: STYLE + COMPARISON_STYLE, main });
 }
 
 type Column = readonly [name: string, cell: (result: HeadResult) => string];
 
 function numbers({ heads, modes }: ComparisonPage): string {
   const slowest = Math.max(...heads.map(({ result }) => result.inferenceMsMedian));
-  const ways: readonly Column[] = [[modes.map(escapeHtml).join(" / "), ({ modeShares }) => modeShares.map(percent).join(" / ")]];
+  const ways: readonly Column[] = [[modes.map(escapeHtml).join(" / "), ({ modeShares }) => percents(modeShares).join(" / ")]];
   const columns: readonly Column[] = [
     ["head", ({ head }) => `<b>${escapeHtml(head)}</b>`],
     ["solved", ({ success }) => bar(success, percent(success))],
@@ -82,10 +70,6 @@ function legend({ modes }: ComparisonPage): string {
 /** A share of the cell, with the number on it. */
 function bar(share: number, text: string): string {
   return `<span class="meter" style="--share:${(100 * Math.min(1, share)).toFixed(1)}%">${text}</span>`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }
 
 const COMPARISON_STYLE = `

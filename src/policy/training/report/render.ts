@@ -4,7 +4,7 @@ import { isSmoothed, learningRatePlot, lossPlot } from "./curves.ts";
 import { downsample, smoothLosses, type ReportRow } from "./downsample.ts";
 import { gallery } from "./gallery.ts";
 import { scoreHistogram } from "./histogram.ts";
-import { embedJson, escapeHtml } from "./html.ts";
+import { embedJson, escapeHtml, htmlPage } from "./html.ts";
 import { playerScript } from "./player.ts";
 import { roundRollout } from "./round-rollout.ts";
 import { STYLE } from "./style.ts";
@@ -20,27 +20,15 @@ export function renderReport(report: RunReport): string {
   const metrics = downsample(smoothLosses(report.metrics), METRICS_LIMIT).map(roundRow);
   const rollouts = report.rollouts.map((rollout) => roundRollout(rollout, report.scene));
   const title = escapeHtml(`${report.run} · ${report.task} · ${report.head}`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${header(report)}
+  const main = `${header(report)}
 ${keyNumbers(report)}
 ${plots(metrics, report.rollouts)}
 <section class="panel"><h2>Rollouts</h2>${gallery({ ...report, rollouts })}</section>
-${configTable(report.config)}
-</main>
-${embedJson(DATA_ID, { ...report, metrics, rollouts })}
+${configTable(report.config)}`;
+  const behind = `${embedJson(DATA_ID, { ...report, metrics, rollouts })}
 <script>${playerScript(DATA_ID)}</script>
-</body>
-</html>
 `;
+  return htmlPage({ title, style: STYLE, main, behind });
 }
 
 function plots(metrics: readonly ReportRow[], rollouts: readonly RolloutRecord[]): string {

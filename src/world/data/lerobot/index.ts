@@ -1,4 +1,4 @@
 /** @file LeRobot datasets in and out. */
 
 export { readLeRobot, type ReadLeRobotOptions } from "./read.ts";
-export { encodeLeRobot } from "./write.ts";
+export { encodeLeRobot, type EncodeOptions } from "./write.ts";

@@ -1,7 +1,7 @@
 /** @file `meta/info.json` of LeRobot datasets: its schema, its features, its path templates. */
 
 import { z } from "zod";
-import type { Feature } from "../dataset.ts";
+import type { Feature, ImageFeature } from "../dataset.ts";
 
 const COUNT = z.int().nonnegative();
 
@@ -76,8 +76,20 @@ export function parseJson(bytes: Uint8Array, where: string): unknown {
   }
 }
 
-/** The numeric features, and the names of those memory does not hold (videos, images, text). */
-export function splitFeatures(info: LeRobotInfo): { features: Record<string, Feature>; skipped: string[] } {
+/** Features by what becomes of them. */
+export interface SplitFeatures {
+  readonly features: Record<string, Feature>;
+  readonly imageFeatures: Record<string, ImageFeature>;
+  /** Names of those memory does not hold: videos, text, and images that are not asked for. */
+  readonly skipped: string[];
+}
+
+/**
+ * Sort the features of a dataset. Images are those named, or all where `images` is true.
+ *
+ * @throws RangeError when a name is that of no image feature
+ */
+export function splitFeatures(info: LeRobotInfo, images: boolean | readonly string[]): SplitFeatures {
   const entries = Object.entries(info.features).filter(([name]) => !(name in BOOKKEEPING));
   const numeric = entries.filter(([, { dtype }]) => NUMERIC.has(dtype));
   const features = numeric.map(([name, { shape, names }]): [string, Feature] => {
@@ -85,8 +97,26 @@ export function splitFeatures(info: LeRobotInfo): { features: Record<string, Fea
     const flat = flattenNames(names);
     return [name, { dtype: "float32", shape, names: flat.length === width ? flat : null }];
   });
-  const skipped = entries.filter(([, { dtype }]) => !NUMERIC.has(dtype)).map(([name]) => name);
-  return { features: Object.fromEntries(features), skipped };
+  const cameras = entries.filter(([, { dtype }]) => dtype === "image");
+  const wanted = typeof images === "boolean" ? cameras.map(([name]) => name).filter(() => images) : images;
+  const unknown = wanted.find((name) => !cameras.some(([camera]) => camera === name));
+  if (unknown !== undefined) {
+    const known = cameras.map(([name]) => name).join(", ") || "none";
+    throw new RangeError(`images "${unknown}": the dataset has no such image feature; it has ${known}`);
+  }
+  const imageFeatures = cameras.filter(([name]) => wanted.includes(name)).map(([name, feature]) => [name, imageFeatureOf(name, feature)]);
+  const skipped = entries.filter(([name, { dtype }]) => !NUMERIC.has(dtype) && !wanted.includes(name)).map(([name]) => name);
+  return { features: Object.fromEntries(features), imageFeatures: Object.fromEntries(imageFeatures), skipped };
+}
+
+/** Shapes are height, width, channels, or channels first where the names say so. */
+function imageFeatureOf(name: string, { shape, names }: LeRobotInfo["features"][string]): ImageFeature {
+  const isChannelsFirst = flattenNames(names)[0]?.startsWith("channel") ?? false;
+  const [height = 0, width = 0, channels = 0] = isChannelsFirst ? [...shape.slice(1), ...shape.slice(0, 1)] : shape;
+  if (shape.length !== 3 || height < 1 || width < 1 || (channels !== 1 && channels !== 3)) {
+    throw new Error(`images "${name}" have shape [${shape.join(", ")}], expected height, width and 3 channels (RGB) or 1 (depth)`);
+  }
+  return { dtype: "image", shape: [height, width, channels] };
 }
 
 /** `["x", "y"]`, `[["x", "y"]]`, `{"axes": ["x", "y"]}` and `{"x": 0, "y": 1}` all name x and y. */

@@ -29,6 +29,8 @@ export async function readTable(bytes: Uint8Array, where: string, columns?: read
       file,
       metadata,
       compressors,
+      // Bytes without an annotation are bytes: images.
+      utf8: false,
       ...(columns && { columns: [...columns] }),
       onChunk: (chunk) => void chunks.push(chunk),
     });
@@ -77,14 +79,14 @@ function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
 }
 
 /** Element types the writer needs. */
-export type ElementType = "FLOAT" | "DOUBLE" | "INT64" | "STRING";
+export type ElementType = "FLOAT" | "DOUBLE" | "INT64" | "STRING" | "IMAGE";
 
 export interface ColumnToWrite {
   readonly name: string;
   readonly type: ElementType;
-  /** Lists around each element: 0 for scalars, 1 for vectors. */
-  readonly depth: 0 | 1;
-  /** One entry per row; INT64 values are bigints. */
+  /** Lists around each element: 0 for scalars, 1 for vectors, 3 for what has a value per channel of an image. */
+  readonly depth: 0 | 1 | 3;
+  /** One entry per row; INT64 values are bigints, IMAGE values `{ bytes, path }`. */
   readonly values: readonly unknown[];
 }
 
@@ -101,7 +103,12 @@ export function writeTable(
   const root: SchemaElement = { name: "schema", num_children: columns.length };
   const buffer = parquetWriteBuffer({
     // Nested columns must be plain arrays of plain arrays.
-    columnData: columns.map(({ name, values }) => ({ name, data: [...values] })),
+    columnData: columns.map(({ name, type, values }) => ({
+      name,
+      data: [...values],
+      // A PNG is compressed as it is.
+      ...(type === "IMAGE" && { codec: "UNCOMPRESSED" as const }),
+    })),
     schema: [root, ...columns.flatMap(schemaOf)],
     rowGroupSize: [...rowGroups],
     statistics: false,
@@ -111,17 +118,21 @@ export function writeTable(
   return new Uint8Array(buffer);
 }
 
-/** A list is the three-level form of the parquet specification: `optional group (LIST) { repeated group list { optional element } }`. */
+/**
+ * A list is the three-level form of the parquet specification: `optional group (LIST) { repeated group list { optional element } }`. An image is
+ * the pair that Hugging Face's `datasets` keeps: its bytes, and the name of the file they came from.
+ */
 function schemaOf({ name, type, depth }: ColumnToWrite): SchemaElement[] {
-  const leaf = (leafName: string): SchemaElement => ({
-    name: leafName,
-    repetition_type: "OPTIONAL",
-    ...(type === "STRING" ? { type: "BYTE_ARRAY", converted_type: "UTF8" } : { type }),
-  });
-  if (depth === 0) return [leaf(name)];
-  return [
-    { name, repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
+  const element = (elementName: string): SchemaElement[] => {
+    const head = { name: elementName, repetition_type: "OPTIONAL" as const };
+    if (type === "STRING") return [{ ...head, type: "BYTE_ARRAY", converted_type: "UTF8" }];
+    if (type !== "IMAGE") return [{ ...head, type }];
+    const leaf = { type: "BYTE_ARRAY", repetition_type: "OPTIONAL" } as const;
+    return [{ ...head, num_children: 2 }, { ...leaf, name: "bytes" }, { ...leaf, name: "path", converted_type: "UTF8" }];
+  };
+  const lists = Array.from({ length: depth }, (_, level): SchemaElement[] => [
+    { name: level === 0 ? name : "element", repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    leaf("element"),
-  ];
+  ]);
+  return [...lists.flat(), ...element(depth === 0 ? name : "element")];
 }

@@ -28,7 +28,12 @@ export function forkDemonstrations(options: { readonly episodes: number; readonl
   if (!Number.isInteger(episodes) || episodes < 2 || episodes % 2 !== 0) {
     throw new RangeError(`forkDemonstrations: episodes is ${episodes}, expected an even integer ≥ 2: they come in pairs`);
   }
-  return Array.from({ length: episodes }, (_, episode) => demonstrate(expertPath(seed, episode)));
+  return Array.from({ length: episodes }, (_, episode) => forkDemonstration({ seed, episode }));
+}
+
+/** The demonstration that is this one, from 0, of those of a seed. */
+export function forkDemonstration({ seed, episode }: { readonly seed: number; readonly episode: number }): ForkDemonstration {
+  return demonstrate(expertPath(seed, episode));
 }
 
 function expertPath(seed: number, episode: number): ExpertPath {

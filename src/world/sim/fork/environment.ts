@@ -1,13 +1,25 @@
 /** @file The fork: pass an obstacle on the left or on the right, and arrive behind it. */
 
 import { rng } from "#engine/array";
-import { requireNumbers, type Environment } from "../environment.ts";
+import { requireNumbers, type Environment, type EnvironmentFacts } from "../environment.ts";
 import { DT_S, firstContact, FORK_GOAL, FORK_MODES, FORK_OBSTACLE, TOP_SPEED, type Point } from "./geometry.ts";
 import { FORK_SCENE } from "./scene.ts";
 import { forkStart } from "./start.ts";
 
 /** Distance from the middle of the starts to the goal, m. */
 const WAY = FORK_GOAL.x;
+
+export const FORK_FACTS: EnvironmentFacts = {
+  name: "fork",
+  rateHz: 1 / DT_S,
+  maxSteps: 60,
+  stateSize: 2,
+  actionSize: 2,
+  actionLow: [-TOP_SPEED, -TOP_SPEED],
+  actionHigh: [TOP_SPEED, TOP_SPEED],
+  modes: FORK_MODES,
+  scene: FORK_SCENE,
+};
 
 /**
  * The fork task at 10 Hz: a point robot on a plane, a round obstacle on its straight way, the goal behind.
@@ -23,7 +35,7 @@ const WAY = FORK_GOAL.x;
  */
 export function fork(): Environment {
   let place: Point = { x: 0, y: 0 };
-  const result = { reward: 0, success: false, collision: false, coverage: null, mode: null as number | null };
+  const result = { reward: 0, success: false, collision: false, coverage: null, mode: null as number | null, failure: null };
 
   const start = (at: Point): void => {
     place = at;
@@ -39,15 +51,8 @@ export function fork(): Environment {
   };
 
   return {
-    name: "fork",
-    rateHz: 1 / DT_S,
-    maxSteps: 60,
-    stateSize: 2,
-    actionSize: 2,
-    actionLow: [-TOP_SPEED, -TOP_SPEED],
-    actionHigh: [TOP_SPEED, TOP_SPEED],
-    modes: FORK_MODES,
-    scene: FORK_SCENE,
+    ...FORK_FACTS,
+    instruction: "pass the obstacle and go to the goal",
 
     reset(seed) {
       start(forkStart(rng(seed, "fork", "start")));
@@ -73,6 +78,8 @@ export function fork(): Environment {
       result.success = !result.collision && distance <= FORK_GOAL.radius;
       return result;
     },
+
+    close() {},
   };
 }
 

@@ -1,6 +1,6 @@
 /** @file Push-T: push a T-shaped block onto its goal pose with a round pusher. */
 
-import { requireNumbers, type Environment, type StepResult } from "../environment.ts";
+import { requireNumbers, type Environment, type EnvironmentFacts, type StepResult } from "../environment.ts";
 import { numpyRandom } from "../numpy-random.ts";
 import { originX, originY, placeAgent, placeBlock, turn } from "./body.ts";
 import { coverageMeter } from "./coverage.ts";
@@ -15,6 +15,18 @@ const DAMPING = 20;
 /** Coverage above which the task counts as solved, and at which the reward reaches 1. */
 const SUCCESS_COVERAGE = 0.95;
 const TAU = 2 * Math.PI;
+
+export const PUSH_T_FACTS: EnvironmentFacts = {
+  name: "push-t",
+  rateHz: 1 / (SUBSTEPS * DT_S),
+  maxSteps: 300,
+  stateSize: 5,
+  actionSize: 2,
+  actionLow: [0, 0],
+  actionHigh: [WORLD_SIZE, WORLD_SIZE],
+  modes: [],
+  scene: PUSH_T_SCENE,
+};
 
 /** Push-T, whose steps always have a coverage. */
 export interface PushT extends Environment {
@@ -40,7 +52,7 @@ export function pushT(): PushT {
   const { agent, block } = w;
   const coverageAt = coverageMeter(GOAL);
   const pose = { x: 0, y: 0, angleRad: 0 };
-  const result = { reward: 0, coverage: 0, success: false, collision: false, mode: null };
+  const result = { reward: 0, coverage: 0, success: false, collision: false, mode: null, failure: null };
 
   const measure = (): typeof result => {
     pose.x = originX(block);
@@ -53,15 +65,8 @@ export function pushT(): PushT {
   };
 
   return {
-    name: "push-t",
-    rateHz: 1 / (SUBSTEPS * DT_S),
-    maxSteps: 300,
-    stateSize: 5,
-    actionSize: 2,
-    actionLow: [0, 0],
-    actionHigh: [WORLD_SIZE, WORLD_SIZE],
-    modes: [],
-    scene: PUSH_T_SCENE,
+    ...PUSH_T_FACTS,
+    instruction: "Push the T-shaped block onto the T-shaped target.",
 
     reset(seed) {
       const [agentX, agentY, blockX, blockY, angleRad] = requestedStart(seed);
@@ -101,6 +106,8 @@ export function pushT(): PushT {
       }
       return measure();
     },
+
+    close() {},
   };
 }
 

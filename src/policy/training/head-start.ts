@@ -1,0 +1,112 @@
+/** @file Where training starts from: a pre-trained head, and the checks that it serves the task. */
+
+import type { HostTensor } from "#engine/array";
+import type { Freezing } from "#policy/policies";
+import { normalize, statisticsOf, type ChunkSource, type Normalizer } from "#world/data";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { TrainerConfig } from "./config.ts";
+import { joined } from "./joined.ts";
+import type { HeadProvenance, PolicyProvenance, Provenance } from "./provenance.ts";
+
+/** What a trainer does not make anew. */
+export interface TrainingStart {
+  readonly freezing: Freezing;
+  /** The action normalizer of both stages; null to fit one to the data. */
+  readonly actionNormalizer: Normalizer | null;
+  /** Averaged weights of the head's own network, by path; null where all are drawn. */
+  readonly headWeights: Readonly<Record<string, HostTensor>> | null;
+  /** Of the head, for messages. */
+  readonly source: string;
+  readonly provenance: Provenance | null;
+}
+
+/** All weights drawn, all trained. */
+export const FROM_NOTHING: TrainingStart = {
+  freezing: { freeze: "none", trainPositions: true },
+  actionNormalizer: null,
+  headWeights: null,
+  source: "",
+  provenance: null,
+};
+
+/** What a configuration freezes. */
+export function freezingOf({ freeze = "none", trainPositions = true }: Pick<TrainerConfig, "freeze" | "trainPositions">): Freezing {
+  return { freeze, trainPositions };
+}
+
+/** Freeze a head as it is drawn: the control that shows what pre-training is worth. */
+export function startFrozenAtRandom(config: TrainerConfig): TrainingStart {
+  return { ...FROM_NOTHING, freezing: freezingOf(config), provenance: policyProvenance(config, null) };
+}
+
+/**
+ * Start from a pre-trained head. Its action normalizer serves both stages: the frozen head knows no other units.
+ *
+ * @param checkpoint of `tendon pretrain-head`
+ * @param rows of the task, physical units
+ * @throws Error when it is no checkpoint of a pre-trained head, or was made for other sizes or actions, naming each difference
+ */
+export function startFromHead(checkpoint: Checkpoint, source: string, task: { readonly config: TrainerConfig; readonly rows: ChunkSource }): TrainingStart {
+  const { config, rows } = task;
+  const head = headProvenanceOf(checkpoint, source);
+  const problems = [...sizeProblems(checkpoint, config, rows), ...rangeProblems(checkpoint.header.normalizers.action, head, rows)];
+  if (problems.length > 0) throw new Error(`${source}: the head does not serve this task: ${problems.join("; ")}`);
+  const freezing = freezingOf(config);
+  return {
+    freezing,
+    actionNormalizer: checkpoint.header.normalizers.action,
+    headWeights: freezing.freeze === "random" ? null : averagedWeights(checkpoint),
+    source,
+    provenance: policyProvenance(config, head),
+  };
+}
+
+/** Go on from a checkpoint of the same run, which holds all that was taken over. */
+export function startFromSelf({ header: { normalizers, provenance } }: Checkpoint, config: TrainerConfig): TrainingStart {
+  const actionNormalizer = provenance?.stage === 2 && provenance.head !== null ? normalizers.action : null;
+  return { ...FROM_NOTHING, freezing: freezingOf(config), actionNormalizer, provenance: provenance ?? null };
+}
+
+/** @throws Error when the checkpoint is not one of a pre-trained head */
+export function headProvenanceOf({ header: { provenance } }: Checkpoint, source: string): HeadProvenance {
+  if (provenance?.stage === 1) return provenance;
+  const what = provenance === undefined ? "was trained in one stage" : "is a policy that started from one";
+  throw new Error(`${source}: the checkpoint has no provenance of stage 1: it ${what}; pre-train a head with \`tendon pretrain-head\``);
+}
+
+function policyProvenance(config: TrainerConfig, head: HeadProvenance | null): PolicyProvenance {
+  return { stage: 2, ...freezingOf(config), head };
+}
+
+function averagedWeights({ tensors }: Checkpoint): Record<string, HostTensor> {
+  const averaged = Object.entries(tensors).filter(([name]) => name.startsWith("ema/"));
+  return Object.fromEntries(averaged.map(([name, tensor]) => [name.slice("ema/".length), tensor]));
+}
+
+/** What decides the shape of the parts that are kept. */
+const SHARED_SIZES = ["head", "horizon", "width", "blocks"] as const;
+
+function sizeProblems({ header: { spec } }: Checkpoint, config: TrainerConfig, { actionSize }: ChunkSource): string[] {
+  const sizes = SHARED_SIZES.flatMap((name) => (config[name] === spec[name] ? [] : [`${name} is ${config[name]}, the head has ${spec[name]}`]));
+  if (actionSize === spec.actionSize) return sizes;
+  return [...sizes, `actions have ${actionSize} numbers, the head writes ${spec.actionSize}: it is of another action space`];
+}
+
+/**
+ * How far actions may lie beyond those the head has seen, in the normalizer's units, whose range is 2 for `"limits"`. A frozen head has
+ * learned nothing out there, and diffusion clips to the range.
+ */
+export const RANGE_MARGIN = 0.1;
+
+function rangeProblems(normalizer: Normalizer, { actionRange }: HeadProvenance, { actions, actionSize }: ChunkSource): string[] {
+  if (actionSize !== normalizer.scale.length) return [];
+  const { min, max } = statisticsOf(joined(actions), actionSize);
+  const unit = (row: readonly number[]): Float32Array => normalize(normalizer, Float32Array.from(row));
+  const [low, high, seenLow, seenHigh] = [min, max, actionRange.min, actionRange.max].map(unit);
+  return min.flatMap((from, i) => {
+    const isWithin = (low?.[i] ?? NaN) >= (seenLow?.[i] ?? NaN) - RANGE_MARGIN && (high?.[i] ?? NaN) <= (seenHigh?.[i] ?? NaN) + RANGE_MARGIN;
+    if (isWithin) return [];
+    const range = (a: number = NaN, b: number = NaN): string => `${Number(a.toPrecision(4))} to ${Number(b.toPrecision(4))}`;
+    return [`action ${i} goes from ${range(from, max[i])}, the head has seen ${range(actionRange.min[i], actionRange.max[i])}, and ${RANGE_MARGIN} of its normalized units are allowed beyond`];
+  });
+}

@@ -1,0 +1,77 @@
+/** @file Motion without observations: what a head is pre-trained on, from demonstrations or from kinematics alone. */
+
+import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type ChunkSource, type Dataset } from "#world/data";
+import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
+import type { HeadConfig } from "./head-config.ts";
+import { joined } from "./joined.ts";
+import type { HeadProvenance } from "./provenance.ts";
+import { mirrorRows, taskOf } from "./tasks.ts";
+
+/** The name that stands for generated motion where a dataset could be named. */
+export const KINEMATICS = "kinematics";
+
+/**
+ * Rows of generated motion of the Panda: poses of the tool as actions, f32[T, 10], and as conditions f32[T, 8] joint positions (rad) and
+ * gripper, f32[T, 10] the same poses, or f32[T, 1] zeros.
+ */
+export function generatedRows({ condition, episodes, ticks, seed, horizon }: HeadConfig): ChunkSource {
+  if (ticks < horizon) throw new RangeError(`pretrain-head: ticks (--ticks) is ${ticks}, expected at least the horizon, ${horizon}`);
+  const motions = generateMotion({ episodes, ticks, seed });
+  const actions = motions.map(({ poses }) => poses);
+  const source = { actions, actionSize: TOOL_POSE_SIZE };
+  if (condition === "none") return { ...source, ...untold(actions, TOOL_POSE_SIZE) };
+  if (condition === "pose") return { ...source, observations: actions, obsSize: TOOL_POSE_SIZE };
+  const joints = PANDA.joints.length;
+  return { ...source, observations: motions.map((motion) => sideBySide(motion.joints, motion.gripper, joints)), obsSize: joints + 1 };
+}
+
+/**
+ * Rows of the columns that a configuration names.
+ *
+ * @throws Error naming what is wrong with the dataset
+ */
+export function demonstratedRows(config: HeadConfig, dataset: Dataset, onWarning?: (message: string) => void): ChunkSource {
+  const { target, conditionColumns, horizon } = config;
+  const columns = selectedColumns([...target, ...conditionColumns]);
+  const warnings = assertTrainable(dataset, { columns, horizon });
+  for (const { message } of warnings) onWarning?.(message);
+  const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
+  const { rows: actions, size: actionSize } = columnRows(shown, target);
+  if (config.condition === "none") return { actions, actionSize, ...untold(actions, actionSize) };
+  const { rows: observations, size: obsSize } = columnRows(shown, conditionColumns);
+  return { actions, actionSize, observations, obsSize };
+}
+
+/** What a head tells of its training, and stage 2 asks for. */
+export function headProvenance({ data, condition, target }: HeadConfig, { actions, actionSize }: ChunkSource): HeadProvenance {
+  const { min, max } = statisticsOf(joined(actions), actionSize);
+  return { stage: 1, data, condition, target, actionRange: { min: [...min], max: [...max] } };
+}
+
+/** A single zero at every tick: a network has to be given something. */
+function untold(actions: readonly Float32Array[], actionSize: number): Pick<ChunkSource, "observations" | "obsSize"> {
+  return { observations: actions.map(({ length }) => new Float32Array(length / actionSize)), obsSize: 1 };
+}
+
+function sideBySide(joints: Float32Array, gripper: Float32Array, size: number): Float32Array {
+  const rows = new Float32Array(joints.length + gripper.length);
+  for (const [t, command] of gripper.entries()) {
+    rows.set(joints.subarray(t * size, (t + 1) * size), t * (size + 1));
+    rows[t * (size + 1) + size] = command;
+  }
+  return rows;
+}
+
+/** The episodes, and behind them their mirror images, with states and actions alone. */
+function withMirrorImages(dataset: Dataset, { task: name }: HeadConfig): Dataset {
+  const task = name === undefined ? undefined : taskOf(name);
+  const mirror = task?.mirror;
+  if (task === undefined || mirror === undefined) {
+    throw new RangeError(`pretrain-head: ${name === undefined ? "no task is named (--task), so no" : `task ${name} has no`} mirror symmetry is known; use --no-mirror`);
+  }
+  const images = dataset.episodes.map((episode) => {
+    const { states, actions } = mirrorRows(task, mirror, { states: episode.columns[STATE] ?? new Float32Array(), actions: episode.columns[ACTION] ?? new Float32Array() });
+    return { ...episode, columns: { [STATE]: states, [ACTION]: actions } };
+  });
+  return { ...dataset, episodes: [...dataset.episodes, ...images] };
+}

@@ -1,0 +1,83 @@
+/** @file Demonstrations by the scripted experts: one episode of a task, from a seed. */
+
+import { rng, type Rng } from "#engine/array";
+import type { Demonstration } from "../demonstration.ts";
+import type { Environment, StepResult } from "../environment.ts";
+import { ARM_ACTION_SIZE } from "./action.ts";
+import { armTaskLayout } from "./environment.ts";
+import { followPhases, type ArmExpert } from "./expert.ts";
+import { ARM_EXPERTS } from "./experts/index.ts";
+import { readSlice } from "./layout.ts";
+import { armTask } from "./tasks/index.ts";
+
+/** Experts work this much faster or slower, drawn for each episode. */
+const PACE = [0.7, 1.3] as const;
+/** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
+const NOISE_M = 0.0015;
+const NOISE_MEMORY = 0.8;
+
+/**
+ * Let the expert of an arm's task play the episode of a seed; the same seed gives the same demonstration. The coin of a task with
+ * several ways and the pace depend on nothing in the state.
+ *
+ * The robot does what the expert means plus a little noise, an Ornstein-Uhlenbeck process, and what is meant is recorded: so the data
+ * show how to come back to the way (as DART does, arXiv:1703.09327).
+ *
+ * @param environment one of that task, which this resets
+ */
+export function demonstrateArm(environment: Environment, seed: number): Demonstration {
+  const { name, stateSize, maxSteps } = environment;
+  const expert = ARM_EXPERTS[name];
+  if (expert === undefined) throw new RangeError(`demonstrateArm: there is no expert for "${name}"; there is one for ${Object.keys(ARM_EXPERTS).join(", ")}`);
+  environment.reset(seed);
+  const random = rng(seed, name, "expert");
+  const state = new Float64Array(stateSize);
+  const act = startExpert(environment, expert, random);
+  const disturb = noise(random);
+
+  const states = new Float32Array(maxSteps * stateSize);
+  const actions = new Float32Array(maxSteps * ARM_ACTION_SIZE);
+  let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: null };
+  let length = 0;
+  while (length < maxSteps && !result.success && !result.collision && result.failure === null) {
+    environment.readState(state);
+    const meant = act(state);
+    states.set(state, length * stateSize);
+    actions.set(meant, length * ARM_ACTION_SIZE);
+    result = environment.step(disturb(meant));
+    length += 1;
+  }
+  const { success, mode, failure } = result;
+  return {
+    seed,
+    states: states.slice(0, length * stateSize),
+    actions: actions.slice(0, length * ARM_ACTION_SIZE),
+    length,
+    instruction: environment.instruction,
+    mode,
+    success,
+    failure,
+  };
+}
+
+function startExpert(environment: Environment, expert: ArmExpert, random: Rng): (state: ArrayLike<number>) => Float64Array {
+  const layout = armTaskLayout(armTask(environment.name));
+  const state = new Float64Array(environment.stateSize);
+  environment.readState(state);
+  const pace = PACE[0] + random.uniform() * (PACE[1] - PACE[0]);
+  return followPhases(expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random), { layout, pace });
+}
+
+/** What is done instead of what is meant; the same array every time. */
+function noise(random: Rng): (meant: Float64Array) => Float64Array {
+  const offset = new Float64Array(3);
+  const done = new Float64Array(ARM_ACTION_SIZE);
+  return (meant) => {
+    done.set(meant);
+    for (let axis = 0; axis < 3; axis++) {
+      offset[axis] = NOISE_MEMORY * (offset[axis] ?? 0) + Math.sqrt(1 - NOISE_MEMORY ** 2) * NOISE_M * random.normal();
+      done[axis] = (meant[axis] ?? NaN) + (offset[axis] ?? 0);
+    }
+    return done;
+  };
+}
