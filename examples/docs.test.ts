@@ -35,7 +35,7 @@ test.each(pages)("every file that %s names in code exists", (page) => {
 
 test.each(pages)("every `npx tendon …` of %s is a command", (page) => {
   const help = execFileSync(process.execPath, ["bin/tendon.js", "--help"], { encoding: "utf8" });
-  for (const [, command = ""] of text(page).matchAll(/npx tendon ((?:data )?[a-z]+)/g)) expect(help).toMatch(new RegExp(`^  ${command} `, "m"));
+  for (const [, command = ""] of text(page).matchAll(/npx tendon ((?:data )?[a-z-]+)/g)) expect(help).toMatch(new RegExp(`^  ${command} `, "m"));
 });
 
 test.each(guides)("%s is a short guide", (page) => {

@@ -5,9 +5,11 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { backboneRows } from "./backbones-table.ts";
 import { headRows } from "./heads-table.ts";
 import { lossRows } from "./losses-table.ts";
 import { fillTables, type TableRow } from "./markdown-tables.ts";
+import { roleRows } from "./roles-table.ts";
 
 interface TableKind {
   /** The page that holds the tables. */
@@ -23,6 +25,8 @@ const TABLES: Readonly<Record<string, TableKind>> = {
     header: ["`--head`", "what it is", "several ways", "calls", "tokens", "parameters"],
     rows: headRows,
   },
+  roles: { page: "docs/decoupled.md", header: ["role", "what it does", "starts from", "over a frozen head"], rows: roleRows },
+  backbones: { page: "docs/decoupled.md", header: ["backbone", "flags", "trained", "numbers trained", "numbers frozen"], rows: backboneRows },
   losses: { page: "docs/losses/README.md", header: ["loss", "what it is for", "functions", "source"], rows: lossRows },
 };
 

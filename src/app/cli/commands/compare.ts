@@ -16,7 +16,11 @@ const DEFAULT_HEADS = [
   "mse", "gaussian", "gmm", "rt1", "spatialvla", "fast", "diffusion-unet", "diffusion-mlp", "flow-mlp", "one-step",
 ];
 
-const fields = runConfigSchema.omit({ task: true, head: true, steps: true, dataset: true, logEvery: true, checkpointEvery: true, keepCheckpoints: true }).partial().shape;
+const fields = runConfigSchema
+  .omit({ task: true, head: true, steps: true, dataset: true, logEvery: true, checkpointEvery: true, keepCheckpoints: true })
+  // A pre-trained head is one head.
+  .omit({ headFrom: true, freeze: true, trainPositions: true })
+  .partial().shape;
 
 export const compareCommand = defineCommand({
   name: "compare",
