@@ -1,12 +1,14 @@
-/** @file Forward and backward of the image encoder against the MatMul roof: `npm run bench -- resnet`. */
+/** @file Forward and backward of the image encoder against the MatMul roof and PyTorch: `npm run bench -- resnet`. */
 
+import { fileURLToPath } from "node:url";
 import { rng, zeros, type HostTensor, type Shape } from "#engine/array";
 import { emit, gradients, input, mean, square, sub, type EmittedModel, type Tensor } from "#engine/graph";
-import { mapParameters, namedParameters } from "#engine/nn";
+import { mapParameters, namedParameters, parameterCount } from "#engine/nn";
 import { openSession } from "#engine/runtime/node";
-import { imageEncoder } from "#policy/encoders";
+import { imageEncoder, RESNET18_WIDTHS } from "#policy/encoders";
 import { arenaTensors } from "./arena-tensors.ts";
 import { median, millisecondsOf, rounded, type Benchmark, type BenchmarkResult } from "./benchmark.ts";
+import { startPeer, type Peer } from "./peers/peer.ts";
 import { openRoof } from "./roof.ts";
 
 /** A batch of 64 with two observation steps. */
@@ -17,8 +19,10 @@ const WARMUP = 1;
 const MAX_ROUNDS = 12;
 const MIN_ROUNDS = 4;
 const LIMIT_MS = 90_000;
+const PEER_SCRIPT = fileURLToPath(new URL("peers/resnet.py", import.meta.url));
+const KEYPOINTS = 32;
 
-const encoder = imageEncoder();
+const encoder = imageEncoder({ widths: RESNET18_WIDTHS, keypoints: KEYPOINTS });
 
 export const resnetBenchmark: Benchmark = {
   name: "resnet",
@@ -26,20 +30,41 @@ export const resnetBenchmark: Benchmark = {
   run: measure,
 };
 
-/** Rounds of both are interleaved, so that what else the machine does falls on both alike. */
+interface Samples {
+  /** ms */
+  readonly ours: number[];
+  /** ms */
+  readonly peer: number[];
+  /** GFLOP/s */
+  readonly roof: number[];
+}
+
+/** Rounds of all three are interleaved, so that what else the machine does falls on all alike. */
 async function measure(): Promise<BenchmarkResult> {
   const [forwardBackward, roof] = [await openStep(), await openRoof()];
-  const samples = { ms: [] as number[], roof: [] as number[] };
+  const peer = await startPeer(PEER_SCRIPT, [IMAGES, EDGE, KEYPOINTS, encoder.condSize, ...RESNET18_WIDTHS].map(String));
+  if (peer !== null && peer.parameters !== parameterCount(encoder.parameters)) {
+    throw new Error(`resnet: the peer has ${peer.parameters} parameters, expected ${parameterCount(encoder.parameters)}: it is another network`);
+  }
+  const samples: Samples = { ours: [], peer: [], roof: [] };
   const start = performance.now();
   for (let round = -WARMUP; round < MAX_ROUNDS; round++) {
     if (round >= MIN_ROUNDS && performance.now() - start > LIMIT_MS) break;
-    const ms = await millisecondsOf(forwardBackward);
+    const ours = await millisecondsOf(forwardBackward);
+    const theirs = await peer?.round();
     const gflops = await roof();
     if (round < 0) continue;
-    samples.ms.push(ms);
+    samples.ours.push(ours);
     samples.roof.push(gflops);
+    if (theirs !== undefined) samples.peer.push(theirs.ms);
   }
-  const [ms, best, roofGflops] = [median(samples.ms), Math.min(...samples.ms), Math.max(...samples.roof)];
+  peer?.close();
+  return summarize(samples, peer);
+}
+
+/** The rate is one of work asked for, not of work done: many convolutions take fewer products than plain sums have. */
+function summarize({ ours, peer: theirs, roof }: Samples, peer: Peer | null): BenchmarkResult {
+  const [ms, best, roofGflops] = [median(ours), Math.min(...ours), Math.max(...roof)];
   const gflop = stepGflop();
   const json = {
     name: "resnet",
@@ -50,11 +75,16 @@ async function measure(): Promise<BenchmarkResult> {
     roofGflops: rounded(roofGflops),
     ratio: rounded((1000 * gflop) / ms / roofGflops),
     bestRatio: rounded((1000 * gflop) / best / roofGflops),
+    peer: peer === null ? null : { name: `torch ${peer.version}`, ms: rounded(median(theirs)), bestMs: rounded(Math.min(...theirs)), threads: peer.threads },
+    speedup: peer === null ? null : rounded(median(theirs) / ms),
   };
   const lines = [
-    `${IMAGES} images of ${EDGE} × ${EDGE} px, ${json.gflop} GFLOP, ${samples.ms.length} rounds: median ${ms.toFixed(0)} ms, best ${best.toFixed(0)} ms`,
+    `${IMAGES} images of ${EDGE} × ${EDGE} px, ${json.gflop} GFLOP, ${ours.length} rounds: median ${ms.toFixed(0)} ms, best ${best.toFixed(0)} ms`,
     `share of the MatMul roof: ${json.ratio} at the median, ${json.bestRatio} at best`,
     `MatMul roof: ${roofGflops.toFixed(0)} GFLOP/s, the best of all rounds; encoder: ${json.gflops} GFLOP/s`,
+    json.peer === null
+      ? "no Python with PyTorch found (TENDON_PYTHON names one): nothing to compare with"
+      : `${json.peer.name}: median ${json.peer.ms} ms, best ${json.peer.bestMs} ms; tendon is ${json.speedup} times as fast`,
   ];
   return { json, lines };
 }

@@ -17,6 +17,15 @@ export {
   type ImageFeatures,
 } from "./image-encoder.ts";
 export {
+  observationEncoder,
+  type ObservationEncoder,
+  type ObservationInput,
+  type ObservationInputs,
+  type ObservationPart,
+  type Observations,
+} from "./observation-encoder.ts";
+export { cameraPart, imageInput, OBSERVATION, statePart, TEXT, textPart, type CameraPartOptions } from "./observation-parts.ts";
+export {
   resnet18,
   RESNET18_WIDTHS,
   resnet18Spec,

@@ -3,10 +3,10 @@
 import { reshape, type Tensor } from "#engine/graph";
 import type { ParameterTree, Traced } from "#engine/nn";
 
-/** Maps observations to the conditioning of a head. */
+/** Maps one kind of observation to features; `observationEncoder` puts several together. */
 export interface Encoder<P extends ParameterTree = ParameterTree> {
   readonly parameters: P;
-  /** C: features of the conditioning. */
+  /** C: how many features. */
   readonly condSize: number;
   /** @param observation f32[B, O, S] normalized, unless the encoder takes something else. @returns f32[B, C] */
   encode(params: Traced<P>, observation: Tensor): Tensor;

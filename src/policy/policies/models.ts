@@ -3,6 +3,7 @@
 import { tensorFrom, type HostTensor } from "#engine/array";
 import { add, constant, div, emit, input, mul, sub, type Tensor } from "#engine/graph";
 import { mapParameters } from "#engine/nn";
+import { OBSERVATION, type Observations } from "#policy/encoders";
 import type { Normalizer } from "#world/data";
 import type { PolicyNetwork, TracedPolicy } from "./network.ts";
 
@@ -22,27 +23,30 @@ export interface PolicyWeights {
 /**
  * The whole policy in one graph, weights and normalizers inside: what is deployed.
  *
- * Inputs `observation` f32[B, O, S] in physical units and `noise` f32[B, ...noiseShape of the head] ~ N(0, I); output
+ * Inputs what the encoder reads, of which `observation` f32[B, O, S] is in physical units, and `noise` f32[B, ...noiseShape of the head] ~ N(0, I); output
  * `chunk` f32[B, H, A] in physical units.
  */
 export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
   const { network, normalizers } = policy;
-  const { observation, params, cond } = traceConditioning(policy, batch);
+  const { observations, params, cond } = traceConditioning(policy, batch);
   const noise = input("noise", "f32", [batch, ...network.head.noiseShape]);
   const chunk = removeNormalizer(normalizers.action, network.head.sample(params.head, cond, noise));
-  return emit({ name: "policy", inputs: { observation, noise }, outputs: { chunk } }).bytes;
+  return emit({ name: "policy", inputs: { ...observations, noise }, outputs: { chunk } }).bytes;
 }
 
-/** What every sampler begins with: the input f32[B, O, S] in physical units, the weights, and the head's conditioning. */
+/** What every sampler begins with: the encoder's inputs, the state among them in physical units, the weights, and the head's conditioning. */
 export function traceConditioning(
   policy: PolicyWeights,
   batch: number,
-): { readonly observation: Tensor; readonly params: TracedPolicy; readonly cond: Tensor } {
-  const { encoder, spec } = policy.network;
-  const observation = input("observation", "f32", [batch, spec.obsSteps, spec.obsSize]);
+): { readonly observations: Observations; readonly params: TracedPolicy; readonly cond: Tensor } {
+  const { encoder } = policy.network;
+  const observations = Object.fromEntries(
+    Object.entries(encoder.inputs).map(([name, { dtype, shape }]) => [name, input(name, dtype, shape(batch))]),
+  );
+  const state = observations[OBSERVATION];
+  const normal = state === undefined ? {} : { [OBSERVATION]: applyNormalizer(policy.normalizers.observation, state) };
   const params = constants(policy);
-  const cond = encoder.encode(params.encoder, applyNormalizer(policy.normalizers.observation, observation));
-  return { observation, params, cond };
+  return { observations, params, cond: encoder.encode(params.encoder, { ...observations, ...normal }) };
 }
 
 /** The network's parameters as constants of the graph. */

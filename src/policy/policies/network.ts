@@ -3,7 +3,7 @@
 import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
-import { stateEncoder, type Encoder } from "#policy/encoders";
+import { observationEncoder, statePart, type ObservationEncoder } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
 
 /** What decides the shape of a policy's networks. */
@@ -31,7 +31,7 @@ export interface PolicySpec {
 /** Encoder and head, with their parameters in one tree. */
 export interface PolicyNetwork {
   readonly spec: PolicySpec;
-  readonly encoder: Encoder;
+  readonly encoder: ObservationEncoder;
   readonly head: ActionHead;
   readonly parameters: { readonly encoder: ParameterTree; readonly head: ParameterTree };
 }
@@ -42,12 +42,22 @@ export interface TracedPolicy {
   readonly head: TracedTree;
 }
 
-/** @throws RangeError for an unknown head, naming the ones there are */
-export function policyNetwork(spec: PolicySpec): PolicyNetwork {
+/**
+ * @param encoder what is observed and how it is read; default the state as it is
+ * @throws RangeError for an unknown head, naming the ones there are
+ */
+export function policyNetwork(spec: PolicySpec, encoder: ObservationEncoder = stateOnly(spec)): PolicyNetwork {
   const kind = headKind(spec.head);
-  const encoder = stateEncoder(spec);
   const head = kind.make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { spec, encoder, head, parameters: { encoder: encoder.parameters, head: head.parameters } };
+}
+
+/**
+ * The last O states side by side, oldest first, without parameters, as in Diffusion Policy's low-dimensional policies (arXiv:2303.04137,
+ * real-stanford/diffusion_policy 5ba07ac, `diffusion_unet_lowdim_policy.py`, `obs_as_global_cond`).
+ */
+function stateOnly({ obsSteps, obsSize }: PolicySpec): ObservationEncoder {
+  return observationEncoder(obsSteps, { state: statePart(obsSize) });
 }
 
 /** All parameters with their paths, in one fixed order. */

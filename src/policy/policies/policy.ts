@@ -1,7 +1,8 @@
 /** @file Something you ask for actions: weights in a runtime, one session per batch size. */
 
-import { zeros } from "#engine/array";
+import { zeros, type HostTensor } from "#engine/array";
 import type { BoundCall, OpenSession, Session } from "#engine/runtime";
+import { OBSERVATION } from "#policy/encoders";
 import { samplerModel, type PolicyWeights } from "./models.ts";
 
 /** A policy ready to act. Owns sessions: close it, or hold it with `await using`. */
@@ -14,8 +15,10 @@ export interface Policy extends AsyncDisposable {
 
 /** Buffers of one batch size: write the inputs, run, read the chunk. */
 export interface ChunkSampler {
-  /** f32[B, O, S] physical units. */
+  /** The state f32[B, O, S], physical units; empty where the policy does not read it. */
   readonly observation: Float32Array;
+  /** Everything the policy's encoder reads, by name, the state among it. */
+  readonly observations: Readonly<Record<string, HostTensor>>;
   /** f32[B, ...noiseShape of the head] standard normals. */
   readonly noise: Float32Array;
   /** f32[B, H, A] physical units, overwritten by every run. */
@@ -53,12 +56,15 @@ async function openSampler(
   batch: number,
   openSession: OpenSession,
 ): Promise<{ session: Session; sampler: ChunkSampler }> {
-  const { obsSteps, obsSize, horizon, actionSize } = weights.network.spec;
+  const { encoder, head, spec } = weights.network;
   const session = await openSession(samplerModel(weights, batch));
-  const observation = zeros("f32", [batch, obsSteps, obsSize]);
-  const noise = zeros("f32", [batch, ...weights.network.head.noiseShape]);
-  const chunk = zeros("f32", [batch, horizon, actionSize]);
-  const call: BoundCall = session.bind({ observation, noise }, { chunk });
-  const sampler = { observation: observation.data, noise: noise.data, chunk: chunk.data, run: () => call.run() };
+  const observations: Record<string, HostTensor> = {};
+  for (const [name, { dtype, shape }] of Object.entries(encoder.inputs)) observations[name] = zeros(dtype, shape(batch));
+  const noise = zeros("f32", [batch, ...head.noiseShape]);
+  const chunk = zeros("f32", [batch, spec.horizon, spec.actionSize]);
+  const call: BoundCall = session.bind({ ...observations, noise }, { chunk });
+  // The state is f32, as its part of the encoder says.
+  const observation = (observations[OBSERVATION]?.data as Float32Array | undefined) ?? new Float32Array();
+  const sampler = { observation, observations, noise: noise.data, chunk: chunk.data, run: () => call.run() };
   return { session, sampler };
 }

@@ -7,23 +7,22 @@ import type { OpenSession } from "#engine/runtime";
 import { removeNormalizer, traceConditioning, type PolicyWeights } from "./models.ts";
 
 /**
- * One step of the head's sampler in normalized units: inputs `observation` f32[B, O, S] in physical units, `x`
- * f32[B, H, A], `numbers` f32[…] one row of the head's `stepNumbers`, and `z` f32[B, H, A] for a head that adds noise;
- * outputs `next` f32[B, H, A], and `chunk`, the same in physical units.
+ * One step of the head's sampler in normalized units: inputs what the encoder reads, the state in physical units, `x` f32[B, H, A], `numbers`
+ * f32[…] one row of the head's `stepNumbers`, and `z` f32[B, H, A] for a head that adds noise; outputs `next` f32[B, H, A], and `chunk`, the same in physical units.
  *
  * @throws Error when the head is not sampled in steps
  */
 export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Array {
   const { network, normalizers } = policy;
   const head = steppedHead(policy);
-  const { observation, params, cond } = traceConditioning(policy, batch);
+  const { observations, params, cond } = traceConditioning(policy, batch);
   const chunkShape = [batch, network.spec.horizon, network.spec.actionSize];
   const x = input("x", "f32", chunkShape);
   const numbers = input("numbers", "f32", [head.stepNumbers(1)[0]?.length ?? 0]);
   const fresh = head.addsNoise ? { z: input("z", "f32", chunkShape) } : {};
   const next = head.step(params.head, cond, { x, numbers, ...fresh });
   const chunk = removeNormalizer(normalizers.action, next);
-  return emit({ name: "policy-step", inputs: { observation, x, numbers, ...fresh }, outputs: { next, chunk } }).bytes;
+  return emit({ name: "policy-step", inputs: { ...observations, x, numbers, ...fresh }, outputs: { next, chunk } }).bytes;
 }
 
 function steppedHead({ network }: PolicyWeights): SteppedHead {

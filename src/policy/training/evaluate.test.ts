@@ -90,7 +90,7 @@ function scriptedPolicy(chunkOf: (seen: readonly number[]) => readonly number[],
           chunk.set(chunkOf(row), lane * 3);
         }
       };
-      return { observation, noise, chunk, run };
+      return { observation, observations: {}, noise, chunk, run };
     },
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -13,7 +13,7 @@ export const METRIC = "metric/";
 /**
  * The loss of a policy and its gradients, for one batch size.
  *
- * Inputs: `p/<path>` for every parameter, `observation` f32[B, O, S] and `actions` f32[B, H, A] normalized,
+ * Inputs: `p/<path>` for every parameter, what the encoder reads, `actions` f32[B, H, A], both normalized,
  * `isPad` bool[B, H], `host/<name>` for the head's host inputs. Outputs: `loss` f32[], `metric/<name>` f32[] for what
  * the head reports, and `g/<path>` for every trainable parameter; frozen ones take no part in the backward pass.
  *
@@ -32,13 +32,14 @@ export function trainingProgram(
     return tensor;
   });
   const trainable = policyParameters(network).filter(isTrainable).map(({ name }) => PARAMETER + name);
-  const observation = input("observation", "f32", [batch, spec.obsSteps, spec.obsSize]);
+  const observations: Record<string, Tensor> = {};
+  for (const [name, { dtype, shape }] of Object.entries(encoder.inputs)) observations[name] = input(name, dtype, shape(batch));
   const actions = input("actions", "f32", [batch, spec.horizon, spec.actionSize]);
   const isPad = input("isPad", "bool", [batch, spec.horizon]);
   const host: Record<string, Tensor> = {};
   for (const [name, { dtype, shape }] of Object.entries(head.hostInputs)) host[name] = input(HOST + name, dtype, shape(batch));
 
-  const cond = encoder.encode(params.encoder, observation);
+  const cond = encoder.encode(params.encoder, observations);
   const { loss, metrics } = head.loss(params.head, cond, { actions, isPad }, host);
   const derivatives = gradients(loss, trainable.map((name) => inputs[name] as Tensor));
   const outputs: Record<string, Tensor> = { loss };
@@ -46,7 +47,7 @@ export function trainingProgram(
   trainable.forEach((name, i) => {
     outputs[GRADIENT + name.slice(PARAMETER.length)] = derivatives[i] as Tensor;
   });
-  Object.assign(inputs, { observation, actions, isPad });
+  Object.assign(inputs, observations, { actions, isPad });
   for (const [name, tensor] of Object.entries(host)) inputs[HOST + name] = tensor;
   return { name: "training", inputs, outputs };
 }

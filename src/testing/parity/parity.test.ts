@@ -87,6 +87,8 @@ describe("parity fails", () => {
     ["resnet18_groupnorm.safetensors", "param.backbone.6.0.downsample.0.weight"],
     ["resnet18_groupnorm.safetensors", "grad.backbone.0.weight"],
     ["resnet18_groupnorm.safetensors", "output.image_grad"],
+    ["lerobot_conditioning.safetensors", "input.state"],
+    ["lerobot_conditioning.safetensors", "param.out.weight"],
     ["huber.safetensors", "input.target"],
     ["ddpm_forward.safetensors", "output.alphas_cumprod"],
   ])("when one tensor of %s is off by one percent: %s", async (name, tensor) => {
@@ -146,7 +148,7 @@ describe("parity fails", () => {
 describe("parity refuses a file", () => {
   it("when the module is not known, and names those that are", async () => {
     const bytes = changed("mse.safetensors", (_, metadata) => void (metadata["module"] = "toString"));
-    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, mse, /);
+    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, lerobot_conditioning, mse, /);
   });
 
   it.each([

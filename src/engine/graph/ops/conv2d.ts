@@ -4,6 +4,7 @@ import { defineOp } from "../op.ts";
 import { ShapeError } from "../shape.ts";
 import { formatType, type Tensor, type TensorType } from "../tensor.ts";
 import { lowerConv, lowerInputs, lowerWeights, type Conv2dGeometry } from "./lower-conv2d.ts";
+import { isToomCook, toomCookConv, toomCookInputs, toomCookWeights } from "./lower-toom-cook.ts";
 
 export interface Conv2dOptions {
   /** Pixels between windows, down and across. Default 1. */
@@ -48,7 +49,8 @@ const convOp: ConvolutionOp = defineOp<[x: Tensor, weight: Tensor], Conv2dGeomet
   name: "conv2d",
   infer: ([x, weight], { output }) => imagesOf(x, weight.shape[0], output),
   vjp: (g, [x, weight], _y, geometry) => [inputsOp([g, weight], geometry), weightsOp([x, g], geometry)],
-  lower: (emit, inputs, geometry, types) => lowerConv(emit, inputs, geometry, types),
+  lower: (emit, inputs, geometry, types) =>
+    (isToomCook(geometry, types) ? toomCookConv : lowerConv)(emit, inputs, geometry, types),
 });
 
 /** From g, a cotangent of the result, and the weight: the cotangent of the images. */
@@ -56,7 +58,8 @@ const inputsOp: ConvolutionOp = defineOp<[g: Tensor, weight: Tensor], Conv2dGeom
   name: "conv2dInputs",
   infer: ([g, weight], { input }) => imagesOf(g, weight.shape[1], input),
   vjp: (u, [g, weight], _y, geometry) => [convOp([u, weight], geometry), weightsOp([u, g], geometry)],
-  lower: (emit, inputs, geometry, types) => lowerInputs(emit, inputs, geometry, types),
+  lower: (emit, inputs, geometry, types) =>
+    (isToomCook(geometry, types) ? toomCookInputs : lowerInputs)(emit, inputs, geometry, types),
 });
 
 /** From the images and g, a cotangent of the result: the cotangent of the weight. */
@@ -64,7 +67,8 @@ const weightsOp: ConvolutionOp = defineOp<[x: Tensor, g: Tensor], Conv2dGeometry
   name: "conv2dWeights",
   infer: ([x, g], { kernel }) => ({ dtype: x.dtype, shape: [g.shape[1] ?? 0, x.shape[1] ?? 0, kernel, kernel] }),
   vjp: (v, [x, g], _y, geometry) => [inputsOp([g, v], geometry), convOp([x, v], geometry)],
-  lower: (emit, inputs, geometry, types) => lowerWeights(emit, inputs, geometry, types),
+  lower: (emit, inputs, geometry, types) =>
+    (isToomCook(geometry, types) ? toomCookWeights : lowerWeights)(emit, inputs, geometry, types),
 });
 
 function imagesOf({ dtype, shape }: Tensor, channels: number = 0, extents: readonly number[]): TensorType {
