@@ -5,7 +5,7 @@ import { measureSpeed } from "./speed.ts";
 
 export const decoupledBenchmark: Benchmark = {
   name: "decoupled",
-  summary: "the decoupled recipe at the paper's sizes; --only speed for training steps/s, needs 10 GB of memory",
+  summary: "the decoupled recipe at the paper's sizes; --only speed for training steps/s, needs 12 GB of memory",
   parts: ["speed"],
   run: () => measureSpeed(),
 };

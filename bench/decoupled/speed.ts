@@ -1,92 +1,61 @@
 /** @file Training steps per second of every backbone, all of it trained and over a frozen head: `npm run bench -- decoupled --only speed`. */
 
-import { rng } from "#engine/array";
-import { openSession } from "#engine/runtime/node";
-import { FROM_NOTHING, openTrainer, startFrozenAtRandom, type Trainer, type TrainerConfig } from "#policy/training";
-import type { ChunkSource } from "#world/data";
-import { median, millisecondsOf, rounded, type BenchmarkResult } from "../benchmark.ts";
-import { ACTION_SIZE, BACKBONES, FEATURES, OBS_STEPS, parametersOf, type Backbone } from "./backbones.ts";
-
-const BATCH = 64;
-const WARM_UP = 2;
-const ROUNDS = 8;
-/** A backbone's turn lasts at least so long in every round, so that short steps are timed as well as long ones. */
-const TURN_MS = 400;
-
-/** A network in training, and the times of its steps. */
-interface Contender {
-  readonly key: string;
-  readonly backbone: Backbone;
-  readonly trainer: Trainer;
-  /** ms per step, one entry per round. */
-  readonly stepMs: number[];
-}
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { rounded, type BenchmarkResult } from "../benchmark.ts";
+import { BACKBONES, parametersOf } from "./backbones.ts";
+import { CONTENDERS } from "./contenders.ts";
+import { BATCH, ROUNDS, type ContenderTimes, type Group, type GroupResult } from "./group-result.ts";
 
 /**
- * Whole steps as in training: a batch is put together, loss and gradients are worked out, clipping, AdamW and the moving average follow.
- *
- * All networks are held at once and take turns, so that what else the machine does falls on all alike. Frozen weights are random: a step
- * takes no notice of their values. There are no images, so what is timed is the head alone, given as many features as the paper's
- * encoder gives it.
+ * Whole steps as in training: loss, gradients, clipping, AdamW and the moving average; of the head alone the batch as well. Images lie ready,
+ * cropped: reading and decoding them is not timed.
  */
-export async function measureSpeed(keys: readonly string[] = BACKBONES.map(({ key }) => key)): Promise<BenchmarkResult> {
-  const contenders: Contender[] = [];
-  try {
-    for (const backbone of BACKBONES.filter(({ key }) => keys.includes(key))) {
-      contenders.push(await contender(backbone, false), await contender(backbone, true));
-    }
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
-      for (const { trainer, stepMs } of contenders) {
-        const ms = await turnOf(trainer, round < 0 ? 0 : TURN_MS);
-        if (round >= 0) stepMs.push(ms);
-      }
-    }
-  } finally {
-    for (const { trainer } of contenders) await trainer[Symbol.asyncDispose]();
-  }
-  return summarize(contenders);
+export async function measureSpeed(keys: readonly string[] = CONTENDERS): Promise<BenchmarkResult> {
+  const groups: readonly (readonly [Group, string, GroupResult])[] = [
+    ["withEncoder", "with the image encoder: two cameras, two observation steps, crops of 76 px", await oneByOne("withEncoder", keys)],
+    ["headOnly", "the head alone, given the features of that encoder", await inProcess("headOnly", keys)],
+  ];
+  const counts = BACKBONES.map((backbone) => [backbone.key, parametersOf(backbone)] as const);
+  const speeds = groups.map(([group, , { contenders }]) => [group, stepsPerSecond(contenders, ({ medianMs }) => medianMs)] as const);
+  const json = {
+    name: "decoupled-speed",
+    ...Object.fromEntries(speeds),
+    ratios: Object.fromEntries(groups.map(([group, , result]) => [group, ratiosOf(result)])),
+    best: Object.fromEntries(groups.map(([group, , { contenders }]) => [group, stepsPerSecond(contenders, ({ leastMs }) => leastMs)])),
+    parameters: Object.fromEntries(counts.map(([key, { counted }]) => [key, counted])),
+    allParameters: Object.fromEntries(counts.map(([key, { all }]) => [key, all])),
+    roofGflops: Object.fromEntries(groups.map(([group, , { roofGflops }]) => [group, rounded(roofGflops)])),
+    peakGigabytes: Object.fromEntries(groups.map(([group, , { peakBytes }]) => [group, rounded(peakBytes / 1e9)])),
+    batch: BATCH,
+    rounds: ROUNDS,
+  };
+  return { json, lines: [`training steps per second, batch ${BATCH}, ${ROUNDS} rounds, median (and at best)`, ...groups.flatMap(linesOf)] };
 }
 
-async function contender(backbone: Backbone, isDecoupled: boolean): Promise<Contender> {
-  const config = configOf(backbone, isDecoupled);
-  const start = isDecoupled ? startFrozenAtRandom(config) : FROM_NOTHING;
-  const trainer = await openTrainer({ config, rows: walks(), openSession, start });
-  return { key: isDecoupled ? `${backbone.key}Decoupled` : backbone.key, backbone, trainer, stepMs: [] };
-}
-
-function configOf({ head, width, blocks, horizon }: Backbone, isDecoupled: boolean): TrainerConfig {
+/** What the image encoder keeps for its gradients takes gigabytes, so there is room for one at a time, and they cannot take turns. */
+async function oneByOne(group: Group, keys: readonly string[]): Promise<GroupResult> {
+  const results: GroupResult[] = [];
+  for (const key of keys) results.push(await inProcess(group, [key]));
   return {
-    head, width, blocks, horizon, seed: 0, steps: 100_000, batch: BATCH, learningRate: 1e-4, warmupSteps: 500, weightDecay: 1e-6, clipNorm: 1,
-    emaDecay: 0.9999, obsSteps: OBS_STEPS, integrationSteps: 100, normalizer: "limits", freeze: isDecoupled ? "random" : "none",
+    contenders: results.flatMap(({ contenders }) => contenders),
+    roofGflops: Math.max(...results.map(({ roofGflops }) => roofGflops)),
+    peakBytes: Math.max(...results.map(({ peakBytes }) => peakBytes)),
   };
 }
 
-/** Mean time of a step over a turn, ms. */
-async function turnOf(trainer: Trainer, atLeastMs: number): Promise<number> {
-  let steps = 0;
-  let ms = 0;
-  do {
-    ms += await millisecondsOf(async () => void (await trainer.advance()));
-    steps += 1;
-  } while (ms < atLeastMs);
-  return ms / steps;
+/** Networks and their optimizers take some 10 GB, which a process gives back when it ends. */
+function inProcess(group: Group, keys: readonly string[]): Promise<GroupResult> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL("speed-group.ts", import.meta.url)), [group, ...keys]);
+    child.once("message", (result) => resolve(result as GroupResult)); // what the group sends
+    child.once("error", reject);
+    child.once("exit", (status, signal) => reject(new Error(`decoupled: the process of ${group} ended (${signal ?? status}) before it had a result`)));
+  });
 }
 
-/** Random walks of as many numbers as an observation and an action have. */
-function walks(): ChunkSource {
-  const walk = (episode: number, size: number): Float32Array => {
-    const random = rng(episode, "walk", size);
-    const rows = new Float32Array(64 * size);
-    for (let i = size; i < rows.length; i++) rows[i] = (rows[i - size] ?? 0) + random.normal();
-    return rows;
-  };
-  const episodes = [0, 1, 2, 3];
-  return {
-    observations: episodes.map((episode) => walk(episode, FEATURES)),
-    actions: episodes.map((episode) => walk(episode, ACTION_SIZE)),
-    obsSize: FEATURES,
-    actionSize: ACTION_SIZE,
-  };
+function stepsPerSecond(contenders: readonly ContenderTimes[], msOf: (times: ContenderTimes) => number): Record<string, number> {
+  return Object.fromEntries(contenders.map((times) => [times.key, rounded(1000 / msOf(times))]));
 }
 
 /** Each over what it is compared with: ratios of steps per second. */
@@ -97,35 +66,26 @@ const RATIOS = [
   ["dpTDecoupled", "dpT"],
 ] as const;
 
-function summarize(contenders: readonly Contender[]): BenchmarkResult {
-  const ms = Object.fromEntries(contenders.map(({ key, stepMs }) => [key, median(stepMs)]));
-  const headOnly = Object.fromEntries(Object.entries(ms).map(([key, value]) => [key, rounded(1000 / value)]));
-  const ratios = RATIOS.flatMap(([key, base]) => {
-    const [ours, theirs] = [ms[key], ms[base]];
-    return ours === undefined || theirs === undefined ? [] : [[`${key}/${base}`, rounded(theirs / ours)] as const];
-  });
-  const counts = BACKBONES.map((backbone) => [backbone.key, parametersOf(backbone)] as const);
-  const json = {
-    name: "decoupled-speed",
-    headOnly,
-    ratios: Object.fromEntries(ratios),
-    parameters: Object.fromEntries(counts.map(([key, { counted }]) => [key, counted])),
-    allParameters: Object.fromEntries(counts.map(([key, { all }]) => [key, all])),
-    batch: BATCH,
-    rounds: ROUNDS,
-  };
-  const lines = [
-    `training steps per second, batch ${BATCH}, ${ROUNDS} rounds, median; heads alone, given the features of an image encoder`,
-    ...contenders.map(({ key, backbone, trainer }) => {
-      const { parameters, frozen } = trainer;
-      const title = `${backbone.title}${key === backbone.key ? "" : ", head frozen"}`;
-      return `${title.padEnd(22)}${String(headOnly[key]).padStart(8)} steps/s ${String(rounded(ms[key] ?? NaN)).padStart(8)} ms   ${count(parameters)} trained, ${count(frozen)} frozen`;
+function ratiosOf({ contenders }: GroupResult): Record<string, number> {
+  const ms = new Map(contenders.map(({ key, medianMs }) => [key, medianMs]));
+  return Object.fromEntries(
+    RATIOS.flatMap(([key, base]) => {
+      const [ours, theirs] = [ms.get(key), ms.get(base)];
+      return ours === undefined || theirs === undefined ? [] : [[`${key}/${base}`, rounded(theirs / ours)] as const];
     }),
-    ...ratios.map(([key, ratio]) => `${key}: ${ratio}`),
-  ];
-  return { json, lines };
+  );
 }
 
-function count(value: number): string {
-  return value.toLocaleString("en-US");
+function linesOf([, title, result]: readonly [Group, string, GroupResult]): string[] {
+  const { contenders, roofGflops, peakBytes } = result;
+  const count = (value: number): string => value.toLocaleString("en-US");
+  const rate = (ms: number): string => String(rounded(1000 / ms));
+  return [
+    `${title} (MatMul roof ${roofGflops.toFixed(0)} GFLOP/s, ${(peakBytes / 1e9).toFixed(1)} GB)`,
+    ...contenders.map(
+      ({ title: name, medianMs, leastMs, parameters, frozen }) =>
+        `  ${name.padEnd(22)}${rate(medianMs).padStart(8)} (${rate(leastMs)}) steps/s   ${count(parameters)} trained, ${count(frozen)} frozen`,
+    ),
+    ...Object.entries(ratiosOf(result)).map(([key, ratio]) => `  ${key}: ${ratio}`),
+  ];
 }
