@@ -61,7 +61,8 @@ test("DP-T of width 256 has the published 9.0 M numbers, cross-attention among t
 });
 
 test("under modulation a frozen head trains the modulation, and where actions stand unless that is left out", () => {
-  for (const head of ["diffusion-transformer-film", "diffusion-adaln-zero", "diffusion-dp-mlp", "diffusion-unet"]) {
+  const modulated = ["unet", "dp-mlp", "transformer-film", "film", "adaln", "adaln-zero", "ada-rms", "additive"];
+  for (const head of modulated.map((name) => `diffusion-${name}`)) {
     const specs = policyParameters(networkOf({ head, width: 32, blocks: 2 }));
     const trained = (freezing: Freezing): string[] => [...new Set(specs.filter((spec) => isTrained(spec, freezing)).map(({ role }) => role))].sort();
     const hasPositions = specs.some(({ role }) => role === "position");
@@ -83,6 +84,26 @@ test.each(UNTOKENIZED)("%s: what is kept has one shape under every conditioning,
   expect(frozen.length).toBeGreaterThan(0);
   expect(frozen.every(startsFromHead)).toBe(true);
 });
+
+// Upstream's rule: what has the name and the shape it had in stage 1 is loaded, and frozen but for a bias whose weight did not fit, and
+// for what is unfrozen by hand. jianzhou0420/DecoupledActionHead at 5950b05, trainer_pl_all.py.
+const UNFROZEN_BY_HAND = /^head\.(posEmb|encoder\.[02]\.(weight|bias))$/;
+
+test.each(["unet", "dp-mlp", "transformer", "transformer-film", "film", "adaln", "adaln-zero", "ada-rms", "additive", "prefix"])(
+  "%s: roles load and freeze what upstream does by comparing names and shapes",
+  (denoiser) => {
+    const spec = { head: `diffusion-${denoiser}`, width: 32, blocks: 2, horizon: 8 };
+    const shapes = new Map(policyParameters(networkOf(spec, { obsSteps: 8, obsSize: 4 })).map(({ name, shape }) => [name, shape.join()]));
+    const specs = policyParameters(networkOf(spec, { obsSteps: 2, obsSize: 6 }));
+    const loaded = specs.filter(({ name, shape }) => shapes.get(name) === shape.join()).map(({ name }) => name);
+    const anew = specs.filter(({ name }) => name.endsWith(".weight") && !loaded.includes(name)).map(({ name }) => name);
+    const isOfNewWeight = (name: string): boolean => name.endsWith(".bias") && anew.includes(name.replace(/bias$/, "weight"));
+    const frozen = loaded.filter((name) => !isOfNewWeight(name) && !UNFROZEN_BY_HAND.test(name));
+    expect(specs.filter(startsFromHead).map(({ name }) => name)).toEqual(loaded);
+    expect(specs.filter((one) => !isTrained(one, FROZEN)).map(({ name }) => name)).toEqual(frozen);
+    expect(frozen.length).toBeLessThan(loaded.length);
+  },
+);
 
 test("of modulation the bias starts from the head and the weight anew", () => {
   expect(startsFromHead({ name: "head.film.bias", role: "modulation" })).toBe(true);
