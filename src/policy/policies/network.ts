@@ -3,8 +3,9 @@
 import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
-import { observationEncoder, statePart, type ObservationEncoder } from "#policy/encoders";
+import type { ObservationEncoder } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
+import { observing, type VisionSpec } from "./observing.ts";
 
 /** What decides the shape of a policy's networks. */
 export interface PolicySpec {
@@ -26,6 +27,10 @@ export interface PolicySpec {
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
+  /** How it sees; left out where it has no cameras. */
+  readonly vision?: VisionSpec;
+  /** Room for the instruction that it reads, bytes of UTF-8; left out where it reads none. */
+  readonly instructionBytes?: number;
 }
 
 /** Encoder and head, with their parameters in one tree. */
@@ -43,21 +48,13 @@ export interface TracedPolicy {
 }
 
 /**
- * @param encoder what is observed and how it is read; default the state as it is
+ * @param encoder what is observed and how it is read; default what the spec says
  * @throws RangeError for an unknown head, naming the ones there are
  */
-export function policyNetwork(spec: PolicySpec, encoder: ObservationEncoder = stateOnly(spec)): PolicyNetwork {
+export function policyNetwork(spec: PolicySpec, encoder: ObservationEncoder = observing(spec)): PolicyNetwork {
   const kind = headKind(spec.head);
   const head = kind.make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { spec, encoder, head, parameters: { encoder: encoder.parameters, head: head.parameters } };
-}
-
-/**
- * The last O states side by side, oldest first, without parameters, as in Diffusion Policy's low-dimensional policies (arXiv:2303.04137,
- * real-stanford/diffusion_policy 5ba07ac, `diffusion_unet_lowdim_policy.py`, `obs_as_global_cond`).
- */
-function stateOnly({ obsSteps, obsSize }: PolicySpec): ObservationEncoder {
-  return observationEncoder(obsSteps, { state: statePart(obsSize) });
 }
 
 /** All parameters with their paths, in one fixed order. */

@@ -13,12 +13,14 @@ import {
   type ChunkSource,
   type NormalizerKind,
 } from "#world/data";
+import { batchSenses } from "./batch-senses.ts";
 import { joined } from "./joined.ts";
 import { HOST } from "./model.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
 /** Buffers of a batch, and how to fill them for a step. */
 export interface Batches {
-  /** `observation`, `actions`, `isPad` and `host/<name>`, as the training graph names them. */
+  /** What the encoder reads, `observation` among it, `actions`, `isPad` and `host/<name>`, as the training graph names them. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly windows: number;
   /** Everything the step sees, a pure function of seed and step. */
@@ -55,7 +57,7 @@ export function scalingWarnings(
 /** @param options.actionStart as in `ChunkOptions`: 0, the default, for chunks that start at the tick of the last observation */
 export function trainingBatches(
   network: PolicyNetwork,
-  source: ChunkSource,
+  source: TrainingRows,
   normalizers: PolicyNormalizers,
   options: { readonly seed: number; readonly batch: number; readonly actionStart?: number },
 ): Batches {
@@ -66,17 +68,22 @@ export function trainingBatches(
   const observation = zeros("f32", [batch, obsSteps, obsSize]);
   const actions = zeros("f32", [batch, horizon, actionSize]);
   const isPad = zeros("bool", [batch, horizon]);
+  const senses = batchSenses(network.spec, source, batch);
   const host = Object.entries(network.head.hostInputs).map(([name, hostInput]) => hostTensorOf(name, hostInput, batch));
   return {
     feeds: {
       observation,
+      ...senses.feeds,
       actions,
       isPad,
       ...Object.fromEntries(host.map(({ name, tensor }) => [HOST + name, tensor])),
     },
     windows,
     fill(step) {
-      sampler.fill(batchIndices(seed, step, batch, windows), observation.data, actions.data, isPad.data);
+      const chosen = batchIndices(seed, step, batch, windows);
+      sampler.fill(chosen, observation.data, actions.data, isPad.data);
+      const places = Array.from(chosen, (window) => ({ episode: sampler.index.episode[window] ?? 0, tick: sampler.index.tick[window] ?? 0 }));
+      senses.fill(places, rng(seed, "crop", step));
       const targets = { actions: actions.data, isPad: isPad.data };
       for (const { name, write } of host) write(rng(seed, "draw", name, step), targets);
     },

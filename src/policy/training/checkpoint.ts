@@ -25,6 +25,8 @@ const headerSchema = z.object({
     blocks: z.number(),
     integrationSteps: z.number(),
     codec: z.union([codecSpecSchema, fastSpecSchema]).nullable(),
+    vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
+    instructionBytes: z.number().exactOptional(),
   }),
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
@@ -42,9 +44,7 @@ export interface Checkpoint {
 
 /** A trainer's state as safetensors bytes. Same state, same bytes. */
 export function encodeCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Uint8Array {
-  const { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec } = trainer.network.spec;
-  const spec: PolicySpec = { head, obsSteps, obsSize, horizon, actionSize, width, blocks, integrationSteps, codec };
-  const { step, normalizers, provenance } = trainer;
+  const { step, normalizers, provenance, network: { spec } } = trainer;
   const header = { step, spec, normalizers, pending, ...(provenance === null ? {} : { provenance }) };
   return encodeSafetensors(trainer.state(), { tendon: JSON.stringify(header) });
 }

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { clampedActions, clampedWarning } from "./clamped-actions.ts";
 import { resolveConfig } from "./config.ts";
 import { forkDataset } from "./fork-dataset.ts";
-import { taskOf, trainingRows } from "./tasks.ts";
+import { taskOf } from "./tasks.ts";
+import { trainingRows } from "./training-rows.ts";
 import { untrainedPolicy } from "./trainer.ts";
 
 const countOf = (head: string, normalizer: "limits" | "gaussian" | "quantiles") => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ShapeError } from "#engine/graph";
 import { FREEZE_KINDS, HEAD_NAMES, headKind, policyNetwork } from "#policy/policies";
 import { trainingProgram } from "./model.ts";
+import { policySpecOf, stateView } from "./perception.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
 
 const count = z.number().int().positive();
@@ -35,6 +36,11 @@ export const runConfigSchema = z.object({
   headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
   freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
+  imageSize: count.optional().describe("side of the cameras' square frames, px"),
+  cropSize: count.optional().describe("side of the crops that are seen, px: anywhere in training, the middle in acting"),
+  imageChannels: count.optional().describe("channels of the image encoder's first stage, a multiple of 16; ResNet-18 has 64"),
+  readInstruction: z.boolean().optional().describe("read the instruction, too"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
@@ -96,7 +102,7 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
     throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...set };
+  const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...seeingDefaults(set), ...set };
   const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery: Math.min(config.logEvery, config.checkpointEvery) });
   assertBuildable(checked, start);
   return checked;
@@ -105,6 +111,13 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
 /** A pre-trained head is frozen unless something else is asked for. */
 function frozenDefault({ headFrom, freeze }: RunConfig): Partial<RunConfig> {
   return headFrom !== undefined && freeze === undefined ? { freeze: "head" } : {};
+}
+
+/** How cameras are looked through. Mirrored demonstrations have no images, and mirrored instructions would lie. */
+function seeingDefaults({ cameras, readInstruction, imageSize = 96 }: Partial<RunConfig>): Partial<RunConfig> {
+  const mirror = cameras !== undefined || readInstruction === true ? { mirror: false } : {};
+  // Crops as in Diffusion Policy: 84 of 96 px.
+  return cameras === undefined ? mirror : { imageSize, cropSize: Math.round((7 / 8) * imageSize), imageChannels: 32, ...mirror };
 }
 
 /** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
@@ -127,6 +140,7 @@ const WIDTH_STEP = 32;
 function checkConfig(config: RunConfig): RunConfig {
   const { executeSteps, horizon, headFrom, freeze = "none", trainPositions } = config;
   checkSteps(config);
+  checkPerception(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
@@ -137,6 +151,22 @@ function checkConfig(config: RunConfig): RunConfig {
     throw new RangeError(`${named("trainPositions")} is off, but nothing is frozen; choose ${named("freeze")} head or random`);
   }
   return config;
+}
+
+function checkPerception(config: RunConfig): void {
+  const { cameras, imageSize = 0, cropSize = 0, mirror, readInstruction = false } = config;
+  if (mirror && (cameras !== undefined || readInstruction)) {
+    throw new RangeError(`${named("mirror")} is on, but images and instructions have no mirror images; use --no-mirror`);
+  }
+  stateView(taskOf(config.task), config);
+  const alone = (["imageSize", "cropSize", "imageChannels"] as const).find((key) => config[key] !== undefined);
+  if (cameras === undefined) {
+    if (alone !== undefined) throw new RangeError(`${named(alone)} is ${config[alone]}, but nothing is seen; name cameras with ${named("cameras")}`);
+    return;
+  }
+  // A ResNet leaves one pixel of 32.
+  if (cropSize > 32 && cropSize <= imageSize) return;
+  throw new RangeError(`${named("cropSize")} is ${cropSize}, expected 33 to ${named("imageSize")}, ${imageSize}`);
 }
 
 /** @throws RangeError when the steps of a run contradict each other */
@@ -168,9 +198,10 @@ function assertBuildable(config: RunConfig, preset: RunConfig): void {
 /** Why the network of a configuration cannot be; heads of tokens need a tokenizer of the data first, and have no such sizes. */
 function buildingProblem(config: RunConfig): string | undefined {
   if (headKind(config.head).fitCodec !== undefined) return undefined;
-  const { obsSize, actionSize } = taskOf(config.task);
+  const task = taskOf(config.task);
   try {
-    trainingProgram(policyNetwork({ ...config, obsSize, actionSize, codec: null }), 1, () => false);
+    const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null };
+    trainingProgram(policyNetwork(policySpecOf(config, sizes)), 1, () => false);
     return undefined;
   } catch (error) {
     if (error instanceof RangeError || error instanceof ShapeError) return error.message;

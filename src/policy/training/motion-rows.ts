@@ -5,7 +5,8 @@ import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
 import type { HeadConfig } from "./head-config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance } from "./provenance.ts";
-import { mirrorRows, taskOf } from "./tasks.ts";
+import { mirrorRows } from "./mirror-rows.ts";
+import { taskOf } from "./tasks.ts";
 
 /** The name that stands for generated motion where a dataset could be named. */
 export const KINEMATICS = "kinematics";

@@ -4,6 +4,13 @@ import type { Dataset } from "#world/data";
 import type { RunConfig } from "./config.ts";
 import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from "#world/sim";
 
+/** Numbers that are observed of a state. */
+export interface StateView {
+  readonly size: number;
+  /** Write them for a state f[S] to `out` at `offset`, in physical units. */
+  observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
+}
+
 export interface Task {
   readonly name: string;
   /** Built-in dataset that demonstrates it: the name of a folder, or of what `demonstrate` makes. */
@@ -22,6 +29,8 @@ export interface Task {
   makeEnvironment(): Promise<Environment>;
   /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
+  /** What the robot knows of itself: what is left of an observation where cameras show the rest. Where the task has cameras. */
+  readonly proprioception?: StateView;
   /** Shows how the task is done, where there is a scripted expert. */
   readonly expert?: TaskExpert;
   /** What a head can be pre-trained on without observing anything. */

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { mirrorPushTAction, mirrorPushTState, observePushT } from "#world/sim";
 import { ACTION, STATE, type Dataset } from "#world/data";
 import { tinyRows } from "#testing";
-import { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, trainingRows, type Task } from "./tasks.ts";
+import { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, type Task } from "./tasks.ts";
+import { trainingRows } from "./training-rows.ts";
 
 const pushT = taskOf("push-t");
 

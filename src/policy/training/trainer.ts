@@ -15,13 +15,15 @@ import {
   type PolicyNetwork,
   type PolicyNormalizers,
 } from "#policy/policies";
-import { normalize, type ChunkSource, type Normalizer } from "#world/data";
+import { normalize, type Normalizer } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { TrainerConfig } from "./config.ts";
 import { FROM_NOTHING, type TrainingStart } from "./head-start.ts";
 import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
+import { policySpecOf } from "./perception.ts";
 import type { Provenance } from "./provenance.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
 /** What one step reports. */
 export interface StepMetrics {
@@ -73,7 +75,7 @@ export interface Trainer extends AsyncDisposable {
 export interface TrainerOptions {
   readonly config: TrainerConfig;
   /** Rows in physical units, as `trainingRows` gives them. */
-  readonly rows: ChunkSource;
+  readonly rows: TrainingRows;
   readonly openSession: OpenSession;
   /** Default: everything is drawn and trained. */
   readonly start?: TrainingStart;
@@ -92,13 +94,13 @@ export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 /** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
 export function untrainedPolicy(
   config: TrainerConfig,
-  rows: ChunkSource,
+  rows: TrainingRows,
   actionNormalizer: Normalizer | null = null,
 ): { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers } {
   const fitted = fitNormalizers(rows, config.normalizer);
   const normalizers = { ...fitted, action: actionNormalizer ?? fitted.action };
   const codec = fitCodec(config, rows, normalizers);
-  return { network: policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec }), normalizers };
+  return { network: policyNetwork(policySpecOf(config, { ...rows, codec })), normalizers };
 }
 
 /**
@@ -166,7 +168,7 @@ function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boole
 }
 
 /** The tokenizer of a head of tokens, fitted to the normalized actions. */
-function fitCodec(config: TrainerConfig, rows: ChunkSource, { action }: PolicyNormalizers): TokenizerSpec | null {
+function fitCodec(config: TrainerConfig, rows: TrainingRows, { action }: PolicyNormalizers): TokenizerSpec | null {
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
   return headKind(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { cameraEncoder, depthToMillimeters, type EncodedImages, type ImageFeature } from "#world/data";
 import { writeFileAtomic } from "#world/data/node";
+import { imageColumn } from "../training-rows.ts";
 import type { Demonstration, StateCameras } from "#world/sim";
 
 /** Images that a dataset shall have of every camera of its task. */
@@ -18,9 +19,7 @@ export interface ImageOptions {
 /** Smallest and largest side, px. */
 export const IMAGE_SIZES = { smallest: 8, largest: 1024 } as const;
 
-/** Name of a camera's column, after LeRobot's. */
-export const imageColumn = (camera: string): string => `observation.images.${camera}`;
-/** And of its depth. */
+/** Name of the column of a camera's depth, beside that of its colours. */
 export const depthColumn = (camera: string): string => `${imageColumn(camera)}_depth`;
 
 /** The columns of the cameras, in the order of a dataset. */

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { policyNetwork, type PolicyWeights } from "#policy/policies";
 import { decodeCheckpoint, policyOf, policyProblems } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
+import { policySpecOf, stateView } from "../perception.ts";
 import { taskOf } from "../tasks.ts";
 import { listCheckpoints, readRunConfig } from "./run-folder.ts";
 
@@ -26,8 +27,9 @@ export async function loadRun(dir: string): Promise<{ readonly config: RunConfig
  */
 export async function readPolicy(path: string, config: RunConfig): Promise<PolicyWeights> {
   const checkpoint = decodeCheckpoint(await readFile(path), path);
-  const { obsSize, actionSize } = taskOf(config.task);
-  const problems = policyProblems(checkpoint, policyNetwork({ ...config, obsSize, actionSize, codec: checkpoint.header.spec.codec }));
+  const task = taskOf(config.task);
+  const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: checkpoint.header.spec.codec };
+  const problems = policyProblems(checkpoint, policyNetwork(policySpecOf(config, sizes)));
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);
   }

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import type { OpenSession } from "#engine/runtime";
 import { openSession as openNodeSession } from "#engine/runtime/node";
 import { samplerModel } from "#policy/policies";
-import { ACTION, type ChunkSource } from "#world/data";
+import { ACTION } from "#world/data";
 import { readDataset, writeFileAtomic } from "#world/data/node";
 import { scalingWarnings } from "../batches.ts";
 import { clampedActions, clampedWarning } from "../clamped-actions.ts";
 import type { RunConfig } from "../config.ts";
 import { FROM_NOTHING, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "../head-start.ts";
-import { madeDataset, taskOf, trainingRows } from "../tasks.ts";
+import { madeDataset, taskOf } from "../tasks.ts";
+import { imageColumn, trainingRows, type TrainingRows } from "../training-rows.ts";
 import { openTrainer } from "../trainer.ts";
 import { loadRun } from "./load-run.ts";
 import { readHead } from "./pretrain-run.ts";
@@ -57,7 +58,7 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
 }
 
 /** @throws Error when the head is none, or does not serve the task */
-async function startOf(config: RunConfig, rows: ChunkSource): Promise<TrainingStart> {
+async function startOf(config: RunConfig, rows: TrainingRows): Promise<TrainingStart> {
   const { headFrom, freeze } = config;
   if (headFrom === undefined) return freeze === "random" ? startFrozenAtRandom(config) : FROM_NOTHING;
   const { checkpoint, path } = await readHead(headFrom);
@@ -75,8 +76,8 @@ export async function readRows(
   config: RunConfig,
   datasetDir: string | undefined,
   onWarning?: (message: string) => void,
-): Promise<ChunkSource> {
-  const dataset = madeDataset(config.dataset) ?? (await readDataset(datasetDir ?? config.dataset));
+): Promise<TrainingRows> {
+  const dataset = madeDataset(config.dataset) ?? (await readDataset(datasetDir ?? config.dataset, { images: config.cameras?.map(imageColumn) ?? false }));
   const warn = (message: string): void => onWarning?.(`dataset "${dataset.name}": ${message}`);
   const rows = trainingRows(taskOf(config.task), dataset, config, warn);
   scalingWarnings(rows, config.normalizer, dataset.features[ACTION]?.names).forEach(warn);

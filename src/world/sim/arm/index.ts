@@ -9,7 +9,7 @@ export { readSlice, sliceOf, type ArmLayout, type Slice } from "./layout.ts";
 export { armMirror, type ArmMirror } from "./mirror.ts";
 export { armMjcf } from "./mjcf.ts";
 export { compileMjcf, loadMuJoCo, type LoadOptions, type Physics } from "./mujoco.ts";
-export { armObservation, type ArmObservation } from "./observe.ts";
+export { ARM_OWN_SIZE, armObservation, observeArmItself, type ArmObservation } from "./observe.ts";
 export { solidPlacer, type SolidPlaces } from "./placement.ts";
 export { DOWN, RATE_HZ, WORKSPACE } from "./servo.ts";
 export { armStage } from "./stage.ts";

@@ -12,6 +12,22 @@ export interface ArmObservation {
   observe(state: ArrayLike<number>, out: Float32Array | Float64Array, offset: number): void;
 }
 
+/** Numbers that the arm knows of itself. */
+export const ARM_OWN_SIZE = 10;
+
+/**
+ * Write what the arm knows of itself in a state f[S] of any of its tasks to `out` from `offset` on: tool position 3 (m), the first two rows of its rotation 6,
+ * opening 1 (m). Policies that see observe this and images.
+ */
+export function observeArmItself(state: ArrayLike<number>, out: Float32Array | Float64Array, offset: number): void {
+  if (state.length < ARM_OWN_SIZE || offset < 0 || offset + ARM_OWN_SIZE > out.length) {
+    const places = out.length - offset;
+    throw new RangeError(`observeArmItself: got ${state.length} state numbers and ${places} places, expected at least ${ARM_OWN_SIZE} of each`);
+  }
+  // Every layout of the arm begins with these.
+  for (let i = 0; i < ARM_OWN_SIZE; i++) out[offset + i] = state[i] ?? NaN;
+}
+
 /** Names of goal numbers that are places, with their axis; others are what the instruction says. */
 const AXES = ["x", "y", "z"];
 

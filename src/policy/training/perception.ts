@@ -1,0 +1,48 @@
+/** @file What a run's policy observes: which numbers of the state, through which cameras, and whether it reads the instruction. */
+
+import type { PolicySpec, TokenizerSpec } from "#policy/policies";
+import type { RunConfig, TrainerConfig } from "./config.ts";
+import type { StateView, Task } from "./task.ts";
+
+/** Room for an instruction, bytes: the longest of all tasks has about 70. */
+const INSTRUCTION_BYTES = 96;
+
+/**
+ * Who sees through cameras observes only the robot's own state, so that where things are has to be seen.
+ *
+ * @throws RangeError when the task has no such cameras
+ */
+export function stateView(task: Task, { cameras }: Pick<RunConfig, "cameras">): StateView {
+  if (cameras === undefined) return { size: task.obsSize, observe: task.observe };
+  const known = cameraNames(task);
+  const unknown = cameras.find((name, i) => !known.includes(name) || cameras.indexOf(name) !== i);
+  if (task.proprioception === undefined || unknown !== undefined) {
+    throw new RangeError(`task ${task.name}: cameras are ${cameras.join(",")}, expected different ones of ${known.join(", ") || "none: it has no cameras"}`);
+  }
+  return task.proprioception;
+}
+
+function cameraNames({ cameras }: Task): readonly string[] {
+  return Object.keys(cameras?.({ size: 8 }).cameras ?? {});
+}
+
+/** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
+export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null }): PolicySpec {
+  const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
+  const { cameras, imageSize, cropSize, imageChannels, readInstruction = false } = config;
+  const { obsSize, actionSize, codec } = sizes;
+  const isSeeing = cameras !== undefined && imageSize !== undefined && cropSize !== undefined && imageChannels !== undefined;
+  return {
+    head,
+    obsSteps,
+    obsSize,
+    horizon,
+    actionSize,
+    width,
+    blocks,
+    integrationSteps,
+    codec,
+    ...(isSeeing ? { vision: { cameras, imageSize, cropSize, channels: imageChannels } } : {}),
+    ...(readInstruction ? { instructionBytes: INSTRUCTION_BYTES } : {}),
+  };
+}
