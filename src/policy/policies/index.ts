@@ -31,7 +31,7 @@ export {
   type PolicySpec,
   type TracedPolicy,
 } from "./network.ts";
-export type { VisionSpec } from "./observing.ts";
+export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";

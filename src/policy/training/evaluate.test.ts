@@ -82,7 +82,7 @@ function scriptedPolicy(chunkOf: (seen: readonly number[]) => readonly number[],
   const policy: Policy = {
     weights,
     async sampler(batch) {
-      const [observation, noise, chunk] = [obsSteps * 2, 3, 3].map((size) => new Float32Array(batch * size)) as [Float32Array, Float32Array, Float32Array];
+      const [observation, noise, chunk] = [obsSteps * 2, 3, 3].map((size) => new Float32Array(batch * size)) as [Float32Array<ArrayBuffer>, Float32Array, Float32Array];
       const run = async (): Promise<void> => {
         for (let lane = 0; lane < batch; lane++) {
           const row = [...observation.subarray(lane * obsSteps * 2, (lane + 1) * obsSteps * 2)];
@@ -90,7 +90,8 @@ function scriptedPolicy(chunkOf: (seen: readonly number[]) => readonly number[],
           chunk.set(chunkOf(row), lane * 3);
         }
       };
-      return { observation, observations: {}, noise, chunk, run };
+      const observations = { observation: { dtype: "f32" as const, shape: [batch, obsSteps, 2], data: observation } };
+      return { observation, observations, noise, chunk, run };
     },
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},

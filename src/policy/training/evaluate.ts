@@ -1,10 +1,11 @@
 /** @file Roll a policy out in simulation: many episodes in lockstep, one batched call per chunk. */
 
-import { rng } from "#engine/array";
+import { rng, type HostTensor } from "#engine/array";
 import { chunkExecution, type ChunkExecution, type ExecutionChoice } from "#policy/control";
-import { chunkNoise, observationWindow, type ChunkSampler, type ObservationWindow, type Policy } from "#policy/policies";
-import type { Environment } from "#world/sim";
+import { chunkNoise, type ChunkSampler, type Policy } from "#policy/policies";
 import { rmsJerk } from "./jerk.ts";
+import { localLanes, type LaneReport, type LaneResult, type Lanes, type OpenLanes } from "./lanes.ts";
+import { observerOf } from "./observer.ts";
 import { quantile } from "./summary-statistics.ts";
 import type { Task } from "./tasks.ts";
 
@@ -14,27 +15,15 @@ export interface EvaluateOptions extends ExecutionChoice {
   readonly firstSeed?: number;
   readonly signal?: AbortSignal;
   readonly onEpisode?: (done: number) => void;
+  /** Where episodes are played. Default in this thread. */
+  readonly openLanes?: OpenLanes;
 }
 
 /** One finished episode. */
-export interface Rollout {
+export interface Rollout extends LaneResult {
   readonly seed: number;
-  /** Largest reward, in [0, 1]. */
-  readonly score: number;
-  /** Whether it was solved. */
-  readonly success: boolean;
-  /** Whether it ended in a collision. */
-  readonly collision: boolean;
-  /** Largest coverage, in [0, 1]; null where the task covers nothing. */
-  readonly coverage: number | null;
-  /** Which of the environment's `modes` it took; null when it took none. */
-  readonly mode: number | null;
-  /** Why the simulation itself broke down, which ended the episode as a failed one; else null. */
-  readonly failure: string | null;
   /** Root mean square jerk of the executed positions before any collision, in the scene's unit per s³; null when too short. */
   readonly jerk: number | null;
-  /** f[S] per tick, the first one before any action. */
-  readonly states: readonly Float64Array[];
 }
 
 /** Wall time of one chunk at batch 1, ms. */
@@ -46,121 +35,85 @@ export interface InferenceTime {
 /** Episodes run side by side. Always this many rows, so that an episode does not depend on how many others there are. */
 const LANES = 50;
 
-/** @throws the signal's reason when it aborts; RangeError unless 1 ≤ executeSteps ≤ horizon */
+/** @throws the signal's reason when it aborts; RangeError unless 1 ≤ executeSteps ≤ horizon, or when the policy is not one of the task */
 export async function evaluatePolicy(policy: Policy, task: Task, options: EvaluateOptions): Promise<Rollout[]> {
-  const { episodes, firstSeed = 100_000 } = options;
+  const { episodes, firstSeed = 100_000, openLanes = localLanes } = options;
   const sampler = await policy.sampler(LANES);
+  const lanes = await openLanes(task, policy.weights.network.spec);
   const rollouts: Rollout[] = [];
-  for (let first = 0; first < episodes; first += LANES) {
-    const seeds = Array.from({ length: Math.min(LANES, episodes - first) }, (_, i) => firstSeed + first + i);
-    rollouts.push(...(await runLanes(seeds, sampler, { policy, task, options, done: first })));
+  try {
+    for (let done = 0; done < episodes; done += LANES) {
+      const seeds = Array.from({ length: Math.min(LANES, episodes - done) }, (_, i) => firstSeed + done + i);
+      rollouts.push(...(await playBlock(seeds, { policy, task, options, sampler, lanes, done })));
+    }
+  } finally {
+    await lanes.close();
   }
   return rollouts;
 }
 
-interface Lane {
-  readonly seed: number;
-  readonly environment: Environment;
-  readonly queue: ChunkExecution;
-  readonly window: ObservationWindow;
-  readonly states: Float64Array[];
-  /** Largest reward and coverage so far, and how the last step left the rest. */
-  outcome: Pick<Rollout, "score" | "success" | "collision" | "coverage" | "mode" | "failure">;
-  isDone: boolean;
-}
-
-interface LaneContext {
+interface Block {
   readonly policy: Policy;
   readonly task: Task;
   readonly options: EvaluateOptions;
+  readonly sampler: ChunkSampler;
+  readonly lanes: Lanes;
   /** Episodes finished before these. */
   readonly done: number;
 }
 
-async function runLanes(seeds: readonly number[], sampler: ChunkSampler, context: LaneContext): Promise<Rollout[]> {
-  const { task, options } = context;
-  const lanes = await startLanes(seeds, context);
-  try {
-    await rollLanes(lanes, sampler, context);
-  } finally {
-    for (const { environment } of lanes) environment.close();
+async function playBlock(seeds: readonly number[], block: Block): Promise<Rollout[]> {
+  const { policy, task, options, sampler, lanes, done } = block;
+  const { scene, rateHz, maxSteps } = task.facts;
+  const queues = seeds.map(() => chunkExecution({ ...policy.weights.network.spec, ...options }));
+  let report = await lanes.start(seeds);
+  for (let chunk = 0, tick = 0; tick < maxSteps && report.isDone.includes(false); chunk++, tick += options.executeSteps) {
+    options.signal?.throwIfAborted();
+    await refill(queues, { sampler, report, seeds, chunk });
+    const ticks = Math.min(options.executeSteps, maxSteps - tick);
+    report = await lanes.play(nextActions(queues, ticks, task.actionSize), ticks);
+    options.onEpisode?.(done + report.isDone.filter((isDone) => isDone).length);
   }
-  options.onEpisode?.(context.done + lanes.length);
-  const { scene, rateHz } = task.facts;
-  return lanes.map(({ seed, outcome, states }) => {
+  options.onEpisode?.(done + seeds.length);
+  const results = await lanes.results();
+  return results.map((result, i) => {
     // Being stopped by an obstacle is no motion of the policy's.
-    const moved = outcome.collision ? states.slice(0, -1) : states;
-    return { seed, ...outcome, jerk: rmsJerk(moved, scene, rateHz), states };
+    const moved = result.collision ? result.states.slice(0, -1) : result.states;
+    return { seed: seeds[i] ?? NaN, ...result, jerk: rmsJerk(moved, scene, rateHz) };
   });
 }
 
-async function rollLanes(lanes: readonly Lane[], sampler: ChunkSampler, context: LaneContext): Promise<void> {
-  const { task, options } = context;
-  const { maxSteps } = task.facts;
-  const action = new Float64Array(task.actionSize);
-  for (let tick = 0; tick < maxSteps && lanes.some(({ isDone }) => !isDone); tick++) {
-    options.signal?.throwIfAborted();
-    if (tick % options.executeSteps === 0) await refill(lanes, sampler, tick / options.executeSteps);
-    for (const lane of lanes) if (!lane.isDone) stepLane(lane, action, context);
-    options.onEpisode?.(context.done + lanes.filter(({ isDone }) => isDone).length);
-  }
-}
-
-async function startLanes(seeds: readonly number[], context: LaneContext): Promise<Lane[]> {
-  const environments = await Promise.all(seeds.map(() => context.task.makeEnvironment()));
-  return environments.map((environment, i) => startLane(environment, seeds[i] ?? NaN, context));
-}
-
-function startLane(environment: Environment, seed: number, { policy, task, options }: LaneContext): Lane {
-  const { spec } = policy.weights.network;
-  environment.reset(seed);
-  const lane: Lane = {
-    seed,
-    environment,
-    queue: chunkExecution({ ...spec, ...options }),
-    window: observationWindow(spec),
-    states: [],
-    outcome: { score: 0, success: false, collision: false, coverage: null, mode: null, failure: null },
-    isDone: false,
-  };
-  observe(lane, task);
-  return lane;
-}
-
-function observe(lane: Lane, task: Task): void {
-  const state = new Float64Array(lane.environment.stateSize);
-  lane.environment.readState(state);
-  lane.states.push(state);
-  const observation = new Float32Array(task.obsSize);
-  task.observe(state, observation, 0);
-  lane.window.push(observation);
+interface Refill {
+  readonly sampler: ChunkSampler;
+  readonly report: LaneReport;
+  readonly seeds: readonly number[];
+  readonly chunk: number;
 }
 
 /** One batched call: a new chunk for every lane. Noise depends on the episode and the chunk alone. */
-async function refill(lanes: readonly Lane[], sampler: ChunkSampler, chunk: number): Promise<void> {
-  const [obsLength, noiseLength, chunkLength] = [sampler.observation, sampler.noise, sampler.chunk].map(({ length }) => length / LANES) as [number, number, number];
-  lanes.forEach((lane, i) => {
-    sampler.observation.set(lane.window.values, i * obsLength);
-    chunkNoise(lane.seed, chunk, sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength));
-  });
+async function refill(queues: readonly ChunkExecution[], { sampler, report, seeds, chunk }: Refill): Promise<void> {
+  for (const [name, { data }] of Object.entries(report.observations)) copyRows(data, sampler.observations[name]?.data);
+  const [noiseLength, chunkLength] = [sampler.noise, sampler.chunk].map(({ length }) => length / LANES) as [number, number];
+  seeds.forEach((seed, i) => chunkNoise(seed, chunk, sampler.noise.subarray(i * noiseLength, (i + 1) * noiseLength)));
   await sampler.run();
-  lanes.forEach((lane, i) => lane.queue.refill(sampler.chunk.subarray(i * chunkLength, (i + 1) * chunkLength)));
+  queues.forEach((queue, i) => queue.refill(sampler.chunk.subarray(i * chunkLength, (i + 1) * chunkLength)));
 }
 
-function stepLane(lane: Lane, action: Float64Array, { task }: LaneContext): void {
-  lane.queue.next(action);
-  const { reward, success, collision, coverage, mode, failure } = lane.environment.step(action);
-  const { outcome: before } = lane;
-  lane.outcome = {
-    score: Math.max(before.score, reward),
-    success,
-    collision,
-    coverage: coverage === null ? null : Math.max(before.coverage ?? 0, coverage),
-    mode,
-    failure,
-  };
-  lane.isDone = success || collision || failure !== null;
-  observe(lane, task);
+/** To the first rows; both come from the same input of the encoder, so that they are of one type. */
+function copyRows(from: HostTensor["data"], to: HostTensor["data"] | undefined): void {
+  (to as Float32Array | undefined)?.set(from as Float32Array);
+}
+
+/** f64[lanes, ticks, A] */
+function nextActions(queues: readonly ChunkExecution[], ticks: number, size: number): Float64Array {
+  const actions = new Float64Array(queues.length * ticks * size);
+  queues.forEach((queue, lane) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      const at = (lane * ticks + tick) * size;
+      queue.next(actions.subarray(at, at + size));
+    }
+  });
+  return actions;
 }
 
 /** Time `calls` calls of one chunk after a warm-up, on states that these rollouts met. */
@@ -171,12 +124,12 @@ export async function inferenceTime(
   calls: number = 300,
 ): Promise<InferenceTime> {
   const sampler = await policy.sampler(1);
-  const { obsSteps, obsSize } = policy.weights.network.spec;
+  const observer = observerOf(task, policy.weights.network.spec);
   const states = rollouts.flatMap((rollout) => rollout.states);
   const times: number[] = [];
   for (let call = -20; call < calls; call++) {
     const state = states[Math.abs(call) % states.length] ?? [];
-    for (let step = 0; step < obsSteps; step++) task.observe(state, sampler.observation, step * obsSize);
+    observer.write(sampler.observations, 0, { states: [state], instruction: "" });
     rng(0, "timing", call).fillNormal(sampler.noise);
     const start = performance.now();
     await sampler.run();

@@ -2,6 +2,7 @@
 
 import { rng } from "#engine/array";
 import type { Policy } from "#policy/policies";
+import { observerOf, type Seen } from "./observer.ts";
 import type { Task } from "./tasks.ts";
 
 /** Calls before the first that counts. */
@@ -15,10 +16,11 @@ const STARTS = 50;
  */
 export async function inferenceCalls(policy: Policy, task: Task): Promise<() => Promise<number>> {
   const sampler = await policy.sampler(1);
-  const observations = await startObservations(task, policy.weights.network.spec.obsSteps);
+  const starts = await startStates(task);
+  const observer = observerOf(task, policy.weights.network.spec);
   let calls = 0;
   const call = async (): Promise<number> => {
-    sampler.observation.set(observations[calls % STARTS] ?? []);
+    observer.write(sampler.observations, 0, starts[calls % STARTS] ?? { states: [], instruction: "" });
     rng(0, "timing", calls).fillNormal(sampler.noise);
     calls += 1;
     const start = performance.now();
@@ -29,17 +31,15 @@ export async function inferenceCalls(policy: Policy, task: Task): Promise<() => 
   return call;
 }
 
-/** f32[O * S] at the start of different episodes, the robot at rest. */
-async function startObservations(task: Task, obsSteps: number): Promise<Float32Array[]> {
+/** The starts of different episodes, the robot at rest. */
+async function startStates(task: Task): Promise<Seen[]> {
   const environment = await task.makeEnvironment();
-  const state = new Float64Array(environment.stateSize);
-  const observations = Array.from({ length: STARTS }, (_, seed) => {
+  const starts = Array.from({ length: STARTS }, (_, seed) => {
     environment.reset(seed);
+    const state = new Float64Array(environment.stateSize);
     environment.readState(state);
-    const window = new Float32Array(obsSteps * task.obsSize);
-    for (let step = 0; step < obsSteps; step++) task.observe(state, window, step * task.obsSize);
-    return window;
+    return { states: [state], instruction: environment.instruction };
   });
   environment.close();
-  return observations;
+  return starts;
 }
