@@ -34,8 +34,8 @@ export const inferenceBenchmark: Benchmark = {
 
 function presetSpecs(): Record<string, PolicySpec> {
   const specs = Object.entries(PRESETS).map(([preset, config]) => {
-    const { obsSize, actionSize } = taskOf(config.task);
-    return [preset, { ...config, obsSize, actionSize, codec: null }] as const;
+    const { view, actionSize } = taskOf(config.task);
+    return [preset, { ...config, obsSize: view.size, actionSize, codec: null }] as const;
   });
   return Object.fromEntries(specs);
 }

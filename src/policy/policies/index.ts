@@ -35,4 +35,5 @@ export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
+export type { Sight } from "./sense-window.ts";
 export { matchWeights, weightProblems } from "./weights.ts";

@@ -1,6 +1,6 @@
 /** @file The tasks of the arm, observed by state features. */
 
-import { ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_TASKS, armCameras, armMirror, armObservation, ARM_OWN_SIZE, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment, observeArmItself } from "#world/sim";
+import { ARM_ACTION_AS_IS, ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_ITSELF, ARM_TASKS, armCameras, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
 import type { Task, TaskMotion } from "./task.ts";
 
 /** The pose is the one that was reached, at the tick of the joints that reach it, so that one follows from the other; the gripper is told. */
@@ -15,18 +15,17 @@ const MOTION: TaskMotion = { target: POSE, joints: ["observation.state:10-16", "
  */
 export function armTasks(): Task[] {
   return ARM_TASKS.map((task): Task => {
-    const { size, observe } = armObservation(task);
     return {
       name: task.name,
       dataset: task.name,
-      obsSize: size,
+      view: armObservation(task),
       actionSize: ARM_ACTION_SIZE,
+      actionsAsIs: ARM_ACTION_AS_IS,
       facts: environmentFacts(task.name),
       makeEnvironment: () => makeEnvironment(task.name),
-      observe,
       expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },
       motion: MOTION,
-      proprioception: { size: ARM_OWN_SIZE, observe: observeArmItself },
+      proprioception: ARM_ITSELF,
       cameras: ({ size }) => armCameras(task, { size }),
       mirror: armMirror(task),
     };

@@ -28,10 +28,11 @@ export interface Batches {
 }
 
 /** Normalizers fitted to the rows that are learned from. */
-export function fitNormalizers(source: ChunkSource, kind: NormalizerKind): PolicyNormalizers {
+export function fitNormalizers(source: TrainingRows, kind: NormalizerKind): PolicyNormalizers {
+  const { asIs } = source;
   return {
-    observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize)),
-    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize)),
+    observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize), asIs?.observation),
+    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize), asIs?.action),
   };
 }
 

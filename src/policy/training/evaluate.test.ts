@@ -65,11 +65,10 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
   return {
     name: "line",
     dataset: "line",
-    obsSize: 2,
+    view: { size: 2, observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset) },
     actionSize: 1,
     facts,
     makeEnvironment,
-    observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset),
     motion: { target: ["action"], pose: ["observation.state"] },
   };
 }

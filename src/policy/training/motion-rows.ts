@@ -1,12 +1,14 @@
 /** @file Motion without observations: what a head is pre-trained on, from demonstrations or from kinematics alone. */
 
-import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type ChunkSource, type Dataset } from "#world/data";
+import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type Dataset } from "#world/data";
 import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
+import { ARM_ACTION_AS_IS } from "#world/sim";
 import type { HeadConfig } from "./head-config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance } from "./provenance.ts";
 import { mirrorRows } from "./mirror-rows.ts";
 import { taskOf } from "./tasks.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
 /** The name that stands for generated motion where a dataset could be named. */
 export const KINEMATICS = "kinematics";
@@ -15,11 +17,13 @@ export const KINEMATICS = "kinematics";
  * Rows of generated motion of the Panda: poses of the tool as actions, f32[T, 10], and as conditions f32[T, 8] joint positions (rad) and
  * gripper, f32[T, 10] the same poses, or f32[T, 1] zeros.
  */
-export function generatedRows({ condition, episodes, ticks, seed, horizon }: HeadConfig): ChunkSource {
+export function generatedRows({ condition, episodes, ticks, seed, horizon }: HeadConfig): TrainingRows {
   if (ticks < horizon) throw new RangeError(`pretrain-head: ticks (--ticks) is ${ticks}, expected at least the horizon, ${horizon}`);
   const motions = generateMotion({ episodes, ticks, seed });
   const actions = motions.map(({ poses }) => poses);
-  const source = { actions, actionSize: TOOL_POSE_SIZE };
+  // A head of generated motion is one of the arm, whose actions have the order of the poses.
+  const asIs = { observation: condition === "pose" ? ARM_ACTION_AS_IS : [], action: ARM_ACTION_AS_IS };
+  const source = { actions, actionSize: TOOL_POSE_SIZE, asIs };
   if (condition === "none") return { ...source, ...untold(actions, TOOL_POSE_SIZE) };
   if (condition === "pose") return { ...source, observations: actions, obsSize: TOOL_POSE_SIZE };
   const joints = PANDA.joints.length;
@@ -31,26 +35,34 @@ export function generatedRows({ condition, episodes, ticks, seed, horizon }: Hea
  *
  * @throws Error naming what is wrong with the dataset
  */
-export function demonstratedRows(config: HeadConfig, dataset: Dataset, onWarning?: (message: string) => void): ChunkSource {
+export function demonstratedRows(config: HeadConfig, dataset: Dataset, onWarning?: (message: string) => void): TrainingRows {
   const { target, conditionColumns, horizon } = config;
   const columns = selectedColumns([...target, ...conditionColumns]);
   const warnings = assertTrainable(dataset, { columns, horizon });
   for (const { message } of warnings) onWarning?.(message);
   const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
   const { rows: actions, size: actionSize } = columnRows(shown, target);
-  if (config.condition === "none") return { actions, actionSize, ...untold(actions, actionSize) };
+  const asIs = columnsAsIs(config);
+  if (config.condition === "none") return { actions, actionSize, asIs, ...untold(actions, actionSize) };
   const { rows: observations, size: obsSize } = columnRows(shown, conditionColumns);
-  return { actions, actionSize, observations, obsSize };
+  return { actions, actionSize, asIs, observations, obsSize };
+}
+
+/** Columns that a task names for its motion are in the order of its actions; of others nothing is known. */
+function columnsAsIs({ task: name, target, conditionColumns }: HeadConfig): NonNullable<TrainingRows["asIs"]> {
+  const task = name === undefined ? undefined : taskOf(name);
+  const of = (columns: readonly string[]): readonly number[] => (columns.join() === task?.motion.target.join() ? (task.actionsAsIs ?? []) : []);
+  return { observation: of(conditionColumns), action: of(target) };
 }
 
 /** What a head tells of its training, and stage 2 asks for. */
-export function headProvenance({ data, condition, target }: HeadConfig, { actions, actionSize }: ChunkSource): HeadProvenance {
+export function headProvenance({ data, condition, target }: HeadConfig, { actions, actionSize }: TrainingRows): HeadProvenance {
   const { min, max } = statisticsOf(joined(actions), actionSize);
   return { stage: 1, data, condition, target, actionRange: { min: [...min], max: [...max] } };
 }
 
 /** A single zero at every tick: a network has to be given something. */
-function untold(actions: readonly Float32Array[], actionSize: number): Pick<ChunkSource, "observations" | "obsSize"> {
+function untold(actions: readonly Float32Array[], actionSize: number): Pick<TrainingRows, "observations" | "obsSize"> {
   return { observations: actions.map(({ length }) => new Float32Array(length / actionSize)), obsSize: 1 };
 }
 

@@ -13,7 +13,7 @@ const INSTRUCTION_BYTES = 96;
  * @throws RangeError when the task has no such cameras
  */
 export function stateView(task: Task, { cameras }: Pick<RunConfig, "cameras">): StateView {
-  if (cameras === undefined) return { size: task.obsSize, observe: task.observe };
+  if (cameras === undefined) return task.view;
   const known = cameraNames(task);
   const unknown = cameras.find((name, i) => !known.includes(name) || cameras.indexOf(name) !== i);
   if (task.proprioception === undefined || unknown !== undefined) {

@@ -7,6 +7,8 @@ import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from 
 /** Numbers that are observed of a state. */
 export interface StateView {
   readonly size: number;
+  /** Those that normalizers leave as they are, by index: entries of rotation matrices. Default none. */
+  readonly asIs?: readonly number[];
   /** Write them for a state f[S] to `out` at `offset`, in physical units. */
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
 }
@@ -19,16 +21,16 @@ export interface Task {
   readonly defaults?: Partial<Omit<RunConfig, "task" | "head" | "dataset">>;
   /** Makes the built-in dataset, always the same, where a program shows the task and no folder is needed. */
   demonstrate?(): Dataset;
-  /** Features of one observation. */
-  readonly obsSize: number;
+  /** What is observed of a state where it is all that is observed. */
+  readonly view: StateView;
   /** A */
   readonly actionSize: number;
+  /** Numbers of an action that normalizers leave as they are, by index. Default none. */
+  readonly actionsAsIs?: readonly number[];
   /** What is known of its environment without making one. */
   readonly facts: EnvironmentFacts;
   /** A fresh environment; who makes it closes it. */
   makeEnvironment(): Promise<Environment>;
-  /** Write the observation of a state f[S] to `out` at `offset`, in physical units. */
-  observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
   /** What the robot knows of itself: what is left of an observation where cameras show the rest. Where the task has cameras. */
   readonly proprioception?: StateView;
   /** Shows how the task is done, where there is a scripted expert. */

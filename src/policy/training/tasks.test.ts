@@ -44,9 +44,33 @@ test.each(TASK_NAMES)("the sizes of %s are those of its environment", async (nam
   environment.reset(0);
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
-  const out = new Float32Array(task.obsSize + 2).fill(NaN);
-  task.observe(state, out, 1);
-  expect([...out].map(Number.isNaN)).toEqual([true, ...Array<boolean>(task.obsSize).fill(false), true]);
+  const out = new Float32Array(task.view.size + 2).fill(NaN);
+  task.view.observe(state, out, 1);
+  expect([...out].map(Number.isNaN)).toEqual([true, ...Array<boolean>(task.view.size).fill(false), true]);
+});
+
+test.each(TASK_NAMES.filter((name) => taskOf(name).expert !== undefined))("what normalizers of %s leave as it is lies in [-1, 1] all along a demonstration", async (name) => {
+  const { view, proprioception, actionsAsIs = [], actionSize, expert, makeEnvironment, facts } = taskOf(name);
+  const environment = await makeEnvironment();
+  const shown = expert?.demonstrate(environment, 1);
+  environment.close();
+  const most = (rows: Float32Array, size: number, entries: readonly number[]): number =>
+    Math.max(0, ...[...rows].flatMap((value, i) => (entries.includes(i % size) ? [Math.abs(value)] : [])));
+  const length = shown?.length ?? 0;
+  for (const { size, asIs = [], observe } of proprioception === undefined ? [view] : [view, proprioception]) {
+    const rows = new Float32Array(length * size);
+    for (let t = 0; t < length; t++) observe((shown?.states ?? new Float32Array()).subarray(t * facts.stateSize, (t + 1) * facts.stateSize), rows, t * size);
+    expect(most(rows, size, asIs)).toBeLessThanOrEqual(1 + 1e-6);
+    expect(asIs.length % 6).toBe(0);
+  }
+  expect(most(shown?.actions ?? new Float32Array(), actionSize, actionsAsIs)).toBeLessThanOrEqual(1 + 1e-6);
+  expect(length).toBeGreaterThan(5);
+});
+
+test("normalizers of the arm leave rotations and the gripper as they are", () => {
+  const { actionsAsIs, view } = taskOf("lift");
+  expect(actionsAsIs).toEqual([3, 4, 5, 6, 7, 8, 9]);
+  expect(view.asIs).toEqual([3, 4, 5, 6, 7, 8, 13, 14, 15, 16, 17, 18]);
 });
 
 test("rows are the observations of the recorded states, and the recorded actions", () => {

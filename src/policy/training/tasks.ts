@@ -21,11 +21,10 @@ export type { Task, TaskMotion } from "./task.ts";
 const pushT: Task = {
   name: "push-t",
   dataset: "push-t",
-  obsSize: PUSH_T_OBSERVATION_SIZE,
+  view: { size: PUSH_T_OBSERVATION_SIZE, observe: observePushT },
   actionSize: 2,
   facts: environmentFacts("push-t"),
   makeEnvironment: () => makeEnvironment("push-t"),
-  observe: observePushT,
   motion: { target: ["action"], pose: ["observation.state:0-1"] },
   mirror: { state: mirrorPushTState, action: mirrorPushTAction },
 };
@@ -36,11 +35,10 @@ const fork: Task = {
   // 200 short demonstrations: more steps of a smaller network.
   defaults: { batch: 64, width: 192, blocks: 3 },
   demonstrate: forkDataset,
-  obsSize: FORK_OBSERVATION_SIZE,
+  view: { size: FORK_OBSERVATION_SIZE, observe: observeFork },
   actionSize: 2,
   facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
-  observe: observeFork,
   motion: { target: ["action"], pose: ["observation.state"] },
   expert: FORK_EXPERT,
   mirror: { state: mirrorFork, action: mirrorFork },

@@ -12,6 +12,8 @@ export interface TrainingRows extends ChunkSource {
   readonly frames?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** One per episode. */
   readonly instructions?: readonly string[];
+  /** Numbers that normalizers leave as they are, by index. */
+  readonly asIs?: { readonly observation: readonly number[]; readonly action: readonly number[] };
 }
 
 /** What a configuration says of rows. */
@@ -50,6 +52,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     actions: all.map(({ actions }) => actions),
     obsSize: view.size,
     actionSize: task.actionSize,
+    asIs: { observation: view.asIs ?? [], action: task.actionsAsIs ?? [] },
     ...(cameras.length > 0 ? { frames: Object.fromEntries(cameras.map((camera) => [camera, dataset.episodes.map((episode) => framesOf(episode, camera))])) } : {}),
     ...(readInstruction ? { instructions: dataset.episodes.map(({ task }) => task) } : {}),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import {
   denormalize,
   fitNormalizer,
@@ -86,4 +86,13 @@ describe("normalizer", () => {
     );
     expect(() => normalize({ ...normalizer, offset: [0] }, new Float32Array(3))).toThrow(/3 scales but 1 offsets/);
   });
+});
+
+test.each(["limits", "gaussian", "quantiles"] as const)("%s leaves the dimensions as they are that are named", (kind) => {
+  const statistics = statisticsOf(Float32Array.of(1, 0.1, 5, 0.1002, 9, 0.0999), 2);
+  const plain = fitNormalizer(kind, statistics);
+  const kept = fitNormalizer(kind, statistics, [1]);
+  expect([kept.scale[1], kept.offset[1]]).toEqual([1, 0]);
+  expect([kept.scale[0], kept.offset[0]]).toEqual([plain.scale[0], plain.offset[0]]);
+  expect(plain.scale[1]).toBeGreaterThan(1000);
 });

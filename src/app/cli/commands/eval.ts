@@ -20,13 +20,15 @@ export const evalCommand = defineCommand({
     checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
     execution: z.enum(EXECUTION_NAMES).default("receding-horizon").describe("how chunks become actions"),
     executeSteps: z.number().int().positive().describe("ticks from one chunk to the next").optional().meta({ note: "default the run's" }),
+    workers: z.number().int().positive().describe("threads that simulate and draw").optional().meta({ note: "default one per core, and 10 episodes or more for each" }),
     json: jsonFlag,
   }),
 
-  async run({ run, episodes, seed, checkpoints, execution, executeSteps, json }, io) {
+  async run({ run, episodes, seed, checkpoints, execution, executeSteps, workers, json }, io) {
     if (executeSteps !== undefined) await assertWithinHorizon(run, executeSteps);
     const steps = executeSteps === undefined ? {} : { executeSteps };
-    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints, execution, ...steps }, io);
+    const threads = workers === undefined ? {} : { workers };
+    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints, execution, ...steps, ...threads }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report));
   },
 });
@@ -38,7 +40,7 @@ async function assertWithinHorizon(run: string, executeSteps: number): Promise<v
 
 /** Evaluate with a progress bar. */
 export async function evaluate(
-  request: Pick<EvaluateRunOptions, "dir" | "episodes" | "firstSeed" | "checkpoints" | keyof ExecutionChoice>,
+  request: Pick<EvaluateRunOptions, "dir" | "episodes" | "firstSeed" | "checkpoints" | "workers" | keyof ExecutionChoice>,
   io: CommandIo,
 ): Promise<EvalReport> {
   const available = (await listCheckpoints(request.dir)).length;

@@ -20,6 +20,11 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   headFrom: "default none; with one, its head and sizes are the defaults",
   freeze: "default none; with --head-from, head",
   trainPositions: "default on",
+  cameras: "default none: the whole state is observed",
+  imageSize: "default 96, with --cameras",
+  cropSize: "default 7/8 of --image-size",
+  imageChannels: "default 32, with --cameras",
+  readInstruction: "default off",
 });
 
 export const trainCommand = defineCommand({

@@ -1,8 +1,9 @@
 /** @file Threads that play demonstrations side by side, part by part. */
 
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Demonstration } from "#world/sim";
 import type { DemonstrationWork, PartMessage, PartRequest } from "./demonstration-worker.ts";
+import { startWorker } from "./start-worker.ts";
 
 export interface PoolOptions extends DemonstrationWork {
   readonly workers: number;
@@ -22,7 +23,7 @@ export interface PoolOptions extends DemonstrationWork {
 export async function demonstrationPool(options: PoolOptions): Promise<void> {
   const { task, images, workers, signal } = options;
   signal?.throwIfAborted();
-  const threads = Array.from({ length: workers }, () => startWorker({ task, ...(images && { images }) }));
+  const threads = Array.from({ length: workers }, () => startWorker("demonstration-worker", { task, ...(images && { images }) } satisfies DemonstrationWork));
   let stop = (_reason: unknown): void => {};
   const stopped = new Promise<never>((_, reject) => (stop = reject));
   const onAbort = (): void => stop(signal?.reason);
@@ -33,14 +34,6 @@ export async function demonstrationPool(options: PoolOptions): Promise<void> {
     signal?.removeEventListener("abort", onAbort);
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
-}
-
-/** The worker's file stands beside this one, compiled; or as a source in a checkout, which its thread must learn to read first. */
-function startWorker(workerData: DemonstrationWork): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./demonstration-worker.js", import.meta.url), { workerData });
-  const entry = new URL("./demonstration-worker.ts", import.meta.url);
-  const bootstrap = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); });`;
-  return new Worker(bootstrap, { eval: true, workerData, execArgv: ["--conditions=source"] });
 }
 
 function playParts(worker: Worker, { next, onPart, onEpisode }: PoolOptions): Promise<void> {

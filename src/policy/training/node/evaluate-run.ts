@@ -1,5 +1,6 @@
 /** @file Evaluate the checkpoints of a run and write what came out beside it. */
 
+import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { openSession } from "#engine/runtime/node";
 import type { ExecutionChoice } from "#policy/control";
@@ -14,6 +15,7 @@ import { taskOf } from "../tasks.ts";
 import { noCheckpoint, readPolicy } from "./load-run.ts";
 import { readRunFacts } from "./run-facts.ts";
 import { listCheckpoints, readMetrics, readRunConfig } from "./run-folder.ts";
+import { workerLanes } from "./worker-lanes.ts";
 
 /** What is left out of the execution is a receding horizon and the run's own `executeSteps`. */
 export interface EvaluateRunOptions extends Partial<ExecutionChoice> {
@@ -23,6 +25,8 @@ export interface EvaluateRunOptions extends Partial<ExecutionChoice> {
   readonly firstSeed: number;
   /** How many of the newest checkpoints to evaluate; scores are means over them. */
   readonly checkpoints: number;
+  /** Threads that simulate, and draw what cameras see; 1 is this one. Default one for every core, and 10 episodes or more for each. */
+  readonly workers?: number;
   readonly signal?: AbortSignal;
   /** Called with the number of episodes finished, over all checkpoints. */
   readonly onEpisode?: (done: number) => void;
@@ -66,6 +70,13 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   return report;
 }
 
+/** A thread takes a while to start. */
+const EPISODES_PER_WORKER = 10;
+
+function defaultWorkers(episodes: number): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(episodes / EPISODES_PER_WORKER)));
+}
+
 interface CheckpointResult {
   readonly step: number;
   readonly rollouts: readonly Rollout[];
@@ -80,7 +91,9 @@ async function evaluateCheckpoint(
   const { episodes, firstSeed, execution, executeSteps, onEpisode, signal } = options;
   const task = taskOf(config.task);
   await using policy = loadPolicy(await readPolicy(path, config), openSession);
+  const { workers = defaultWorkers(episodes) } = options;
   const rollouts = await evaluatePolicy(policy, task, {
+    ...(workers === 1 ? {} : { openLanes: workerLanes(workers) }),
     episodes,
     firstSeed,
     execution,

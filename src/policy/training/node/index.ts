@@ -16,4 +16,5 @@ export { pretrainRun, readHead, readHeadConfig, type PretrainRunOptions } from "
 export { readRunFacts, type RunFacts } from "./run-facts.ts";
 export { listCheckpoints, readMetrics, readRunConfig, type MetricsLine } from "./run-folder.ts";
 export type { RunCallbacks, RunStart } from "./run-trainer.ts";
+export { workerLanes } from "./worker-lanes.ts";
 export { readRows, trainRun, type TrainRunOptions } from "./train-run.ts";

@@ -5,7 +5,6 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenSession } from "#engine/runtime";
 import { openSession as openNodeSession } from "#engine/runtime/node";
-import type { ChunkSource } from "#world/data";
 import { readDataset } from "#world/data/node";
 import { decodeCheckpoint } from "../checkpoint.ts";
 import { headActionStart, headConfigSchema, headTrainerConfig, type HeadConfig } from "../head-config.ts";
@@ -13,6 +12,7 @@ import { FROM_NOTHING, headProvenanceOf } from "../head-start.ts";
 import { demonstratedRows, generatedRows, headProvenance, KINEMATICS } from "../motion-rows.ts";
 import { madeDataset } from "../tasks.ts";
 import { openTrainer } from "../trainer.ts";
+import type { TrainingRows } from "../training-rows.ts";
 import { createRun, parseConfig } from "./run-folder.ts";
 import { readNewest, restoreRun, runTrainer, type NewestCheckpoint, type RunCallbacks } from "./run-trainer.ts";
 
@@ -42,7 +42,7 @@ export async function pretrainRun(options: PretrainRunOptions): Promise<{ readon
   return await runTrainer(trainer, { ...options, newest });
 }
 
-async function readMotion(config: HeadConfig, datasetDir: string | undefined, onWarning?: (message: string) => void): Promise<ChunkSource> {
+async function readMotion(config: HeadConfig, datasetDir: string | undefined, onWarning?: (message: string) => void): Promise<TrainingRows> {
   if (config.data === KINEMATICS) return generatedRows(config);
   const dataset = madeDataset(config.data) ?? (await readDataset(datasetDir ?? config.data));
   return demonstratedRows(config, dataset, (message) => onWarning?.(`dataset "${dataset.name}": ${message}`));

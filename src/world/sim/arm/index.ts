@@ -1,6 +1,6 @@
 /** @file The arm: a 7-DoF robot with a gripper at a table, its tasks and its experts. */
 
-export { ARM_ACTION_NAMES, ARM_ACTION_SIZE } from "./action.ts";
+export { ARM_ACTION_AS_IS, ARM_ACTION_NAMES, ARM_ACTION_SIZE } from "./action.ts";
 export { armCameras, type ArmCameraName, type ArmCameraOptions, type ArmCameras } from "./cameras.ts";
 export { demonstrateArm } from "./demonstrate.ts";
 export { armEnvironment, armFacts, armSolids, armTaskLayout } from "./environment.ts";
@@ -9,7 +9,7 @@ export { readSlice, sliceOf, type ArmLayout, type Slice } from "./layout.ts";
 export { armMirror, type ArmMirror } from "./mirror.ts";
 export { armMjcf } from "./mjcf.ts";
 export { compileMjcf, loadMuJoCo, type LoadOptions, type Physics } from "./mujoco.ts";
-export { ARM_OWN_SIZE, armObservation, observeArmItself, type ArmObservation } from "./observe.ts";
+export { ARM_ITSELF, armObservation, type ArmObservation } from "./observe.ts";
 export { solidPlacer, type SolidPlaces } from "./placement.ts";
 export { DOWN, RATE_HZ, WORKSPACE } from "./servo.ts";
 export { armStage } from "./stage.ts";

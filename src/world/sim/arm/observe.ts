@@ -8,25 +8,31 @@ import type { ArmTask } from "./task.ts";
 export interface ArmObservation {
   /** Numbers in an observation. */
   readonly size: number;
+  /** Those that lie in [-1, 1] as they are, by index: entries of rotation matrices. */
+  readonly asIs: readonly number[];
   /** Write the observation of a state f[S] to `out` from `offset` on. */
   observe(state: ArrayLike<number>, out: Float32Array | Float64Array, offset: number): void;
 }
 
-/** Numbers that the arm knows of itself. */
-export const ARM_OWN_SIZE = 10;
+/** Rotation rows behind a position. */
+const ROTATION_ENTRIES = [3, 4, 5, 6, 7, 8];
+const OWN_SIZE = 10;
 
 /**
- * Write what the arm knows of itself in a state f[S] of any of its tasks to `out` from `offset` on: tool position 3 (m), the first two rows of its rotation 6,
- * opening 1 (m). Policies that see observe this and images.
+ * What the arm knows of itself in a state f[S] of any of its tasks: tool position 3 (m), the first two rows of its rotation 6, opening 1 (m). Policies that
+ * see observe this and images.
  */
-export function observeArmItself(state: ArrayLike<number>, out: Float32Array | Float64Array, offset: number): void {
-  if (state.length < ARM_OWN_SIZE || offset < 0 || offset + ARM_OWN_SIZE > out.length) {
-    const places = out.length - offset;
-    throw new RangeError(`observeArmItself: got ${state.length} state numbers and ${places} places, expected at least ${ARM_OWN_SIZE} of each`);
-  }
-  // Every layout of the arm begins with these.
-  for (let i = 0; i < ARM_OWN_SIZE; i++) out[offset + i] = state[i] ?? NaN;
-}
+export const ARM_ITSELF: ArmObservation = {
+  size: OWN_SIZE,
+  asIs: ROTATION_ENTRIES,
+  observe(state, out, offset) {
+    if (state.length < OWN_SIZE || offset < 0 || offset + OWN_SIZE > out.length) {
+      throw new RangeError(`ARM_ITSELF: got ${state.length} state numbers and ${out.length - offset} places, expected at least ${OWN_SIZE} of each`);
+    }
+    // Every layout of the arm begins with these.
+    for (let i = 0; i < OWN_SIZE; i++) out[offset + i] = state[i] ?? NaN;
+  },
+};
 
 /** Names of goal numbers that are places, with their axis; others are what the instruction says. */
 const AXES = ["x", "y", "z"];
@@ -44,10 +50,11 @@ export function armObservation(task: ArmTask): ArmObservation {
   const [tool, rotation, opening] = [at("toolPosition"), at("toolRotation"), at("opening")];
   const objects = task.objects.map((name) => ({ position: at(`${name}Position`), quat: at(`${name}Quat`) }));
   const places = task.goalNames.flatMap((name, i) => (AXES.includes(name) ? [{ entry: at("goal") + i, axis: AXES.indexOf(name) }] : []));
-  const size = 10 + 9 * objects.length + places.length;
+  const size = OWN_SIZE + 9 * objects.length + places.length;
 
   return {
     size,
+    asIs: [...ROTATION_ENTRIES, ...objects.flatMap((_, i) => ROTATION_ENTRIES.map((entry) => OWN_SIZE + 9 * i + entry))],
     observe(state, out, offset) {
       if (state.length !== layout.size || offset < 0 || offset + size > out.length) {
         throw new RangeError(
