@@ -10,15 +10,13 @@ import { ARM_EXPERTS } from "./experts/index.ts";
 import { readSlice } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
 
-/** Experts work this much faster or slower, drawn for each episode. */
-const PACE = [0.7, 1.3] as const;
 /** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
-const NOISE_M = 0.0015;
+const NOISE_M = 0.003;
 const NOISE_MEMORY = 0.8;
 
 /**
  * Let the expert of an arm's task play the episode of a seed; the same seed gives the same demonstration. The coin of a task with
- * several ways and the pace depend on nothing in the state.
+ * several ways depends on nothing in the state.
  *
  * The robot does what the expert means plus a little noise, an Ornstein-Uhlenbeck process, and what is meant is recorded: so the data
  * show how to come back to the way (as DART does, arXiv:1703.09327).
@@ -64,8 +62,7 @@ function startExpert(environment: Environment, expert: ArmExpert, random: Rng): 
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
-  const pace = PACE[0] + random.uniform() * (PACE[1] - PACE[0]);
-  return followPhases(expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random), { layout, pace });
+  return followPhases(expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random), layout);
 }
 
 /** What is done instead of what is meant; the same array every time. */

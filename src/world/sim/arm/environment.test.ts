@@ -149,7 +149,8 @@ test("with several ways experts take each about equally often, by a coin that th
     return draws.filter(Boolean).length / draws.length;
   };
   const cubes = { read: (slice: string) => (slice === "redPosition" ? [1, 0, 0] : [0, 0, 0, 1]) };
-  const left = shareOf("pick-place", (phases) => phases.some(({ bend }) => (bend?.[1] ?? 0) > 0));
+  // The first phase behind picking up goes aside.
+  const left = shareOf("pick-place", (phases) => (phases[4]?.to(view).position[1] ?? NaN) > 0);
   const redFirst = shareOf("sort", ([first]) => first?.to(cubes).position[0] === 1);
   for (const share of [left, redFirst]) expect(Math.abs(share - 0.5)).toBeLessThan(3 * Math.sqrt(0.25 / 400));
 });

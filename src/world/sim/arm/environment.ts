@@ -16,7 +16,7 @@ import { topView } from "./top-view.ts";
 import { armWorld, type WorldStart } from "./world.ts";
 
 /** Episodes start with the tool within this of its home along every axis, m. */
-const START_SPREAD = 0.02;
+const START_SPREAD = 0.05;
 
 /** All solids of a task: table, robot, and what stands there. Their order is that of `solidPlacer`. */
 export function armSolids(task: ArmTask): readonly ArmSolid[] {

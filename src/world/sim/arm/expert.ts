@@ -22,9 +22,7 @@ export interface ExpertView {
 export interface Phase {
   /** Where to go, decided when the phase begins. */
   to(view: ExpertView): Waypoint;
-  /** How far the way bends aside in its middle, m: this times 1 - (2s - 1)², s the share of the way. */
-  readonly bend?: readonly [x: number, y: number, z: number];
-  /** Mean speed, m/s, at pace 1. Default 0.35. */
+  /** Mean speed, m/s. Default 0.35. */
   readonly speed?: number;
   /** Ticks to wait at its end. Default 0. */
   readonly wait?: number;
@@ -36,19 +34,13 @@ export interface ArmExpert {
   phases(view: ExpertView, random: Rng): readonly Phase[];
 }
 
-export interface ExpertOptions {
-  readonly layout: ArmLayout;
-  /** Multiplies every speed. */
-  readonly pace: number;
-}
-
 const SPEED = 0.35;
 /** A turn of 1 rad takes as long as this way, m. */
 const TURN_AS_WAY = 0.2;
 const SHORTEST_TICKS = 4;
 
 /** Gives the next action of an expert, f64[10], for the state before it; the last phase's end is held for good. */
-export function followPhases(phases: readonly Phase[], { layout, pace }: ExpertOptions): (state: ArrayLike<number>) => Float64Array {
+export function followPhases(phases: readonly Phase[], layout: ArmLayout): (state: ArrayLike<number>) => Float64Array {
   let index = -1;
   let [tick, ticks, wait] = [0, 0, 0];
   let from: Waypoint | undefined;
@@ -63,31 +55,28 @@ export function followPhases(phases: readonly Phase[], { layout, pace }: ExpertO
     to = phase.to(view);
     tick = 0;
     wait = phase.wait ?? 0;
-    ticks = ticksOf(from, to, phase, pace);
+    ticks = ticksOf(from, to, phase);
   };
 
   return (state) => {
     const view: ExpertView = { read: (slice) => readSlice(layout, slice, state) };
     if (index < 0 || (tick >= ticks + wait && index < phases.length)) begin(view);
     tick += 1;
-    if (from !== undefined && to !== undefined) writeAction(between(from, to, phases[index]?.bend, Math.min(1, tick / ticks)), action);
+    if (from !== undefined && to !== undefined) writeAction(between(from, to, Math.min(1, tick / ticks)), action);
     return action;
   };
 }
 
-function ticksOf(from: Waypoint, to: Waypoint, { speed = SPEED, bend = [0, 0, 0] }: Phase, pace: number): number {
-  const straight = Math.hypot(...from.position.map((value, axis) => (to.position[axis] ?? NaN) - value));
-  // A parabola of height h over a way w is about √(w² + (2h)²) long where h is not large.
-  const way = Math.hypot(straight, 2 * Math.hypot(...bend));
-  const seconds = Math.max(way, TURN_AS_WAY * Math.abs(to.yaw - from.yaw)) / (speed * pace);
+function ticksOf(from: Waypoint, to: Waypoint, { speed = SPEED }: Phase): number {
+  const way = Math.hypot(...from.position.map((value, axis) => (to.position[axis] ?? NaN) - value));
+  const seconds = Math.max(way, TURN_AS_WAY * Math.abs(to.yaw - from.yaw)) / speed;
   return from.gripper !== to.gripper && way < 1e-3 ? 1 : Math.max(SHORTEST_TICKS, Math.ceil(seconds * RATE_HZ));
 }
 
 /** At a share of the time: 3s² - 2s³ of the way, so that it starts and ends at rest. The gripper goes at once. */
-function between(from: Waypoint, to: Waypoint, bend: Phase["bend"], share: number): Waypoint {
+function between(from: Waypoint, to: Waypoint, share: number): Waypoint {
   const s = share * share * (3 - 2 * share);
-  const aside = 1 - (2 * s - 1) ** 2;
-  const at = (axis: 0 | 1 | 2): number => from.position[axis] + s * (to.position[axis] - from.position[axis]) + aside * (bend?.[axis] ?? 0);
+  const at = (axis: 0 | 1 | 2): number => from.position[axis] + s * (to.position[axis] - from.position[axis]);
   return { position: [at(0), at(1), at(2)], yaw: from.yaw + s * (to.yaw - from.yaw), gripper: to.gripper };
 }
 

@@ -36,11 +36,10 @@ export interface PutRequest {
   place(view: ExpertView): Triple;
   /** Height of the tool on the way there, m. */
   readonly height: number;
-  readonly bend?: Triple;
 }
 
 /** Carry a held cube over a place, go down, let go, and rise. */
-export function putPhases({ cube, place, height, bend }: PutRequest): readonly Phase[] {
+export function putPhases({ cube, place, height }: PutRequest): readonly Phase[] {
   /** Where the tool must be for the cube, held a little aside, to be at its place. */
   const target = (view: ExpertView): Triple => {
     const [tool, held, [x, y, z]] = [view.read("toolPosition"), view.read(`${cube}Position`), place(view)];
@@ -55,7 +54,6 @@ export function putPhases({ cube, place, height, bend }: PutRequest): readonly P
         const [x, y] = target(view);
         return at([x, y, height], 1);
       },
-      ...(bend === undefined ? {} : { bend }),
     },
     { to: (view) => at((down = target(view)), 1), speed: 0.2 },
     { to: (view) => at(down ?? target(view), -1), wait: GRIP_TICKS },
