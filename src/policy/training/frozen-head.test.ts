@@ -23,7 +23,7 @@ const motion = tinyRows({ obsSize: 4, actionSize: 2 });
 const rows = { ...tinyRows(), actions: motion.actions };
 
 const headConfig = (head: string) =>
-  resolveHeadConfig("smoke", { ...SIZES, head, data: "push-t", condition: "pose", batch: 8, steps: 20, warmupSteps: 2 });
+  resolveHeadConfig("smoke", { ...SIZES, head, data: ["push-t"], condition: "pose", batch: 8, steps: 20, warmupSteps: 2 });
 
 const heads = new Map<string, Promise<Checkpoint>>();
 
@@ -130,7 +130,7 @@ test.each([true, false])("frozen at random, a head keeps the values it was drawn
   await trainer.advance();
   const name = "head.mlpDecoder.0.linear1.weight";
   expect(trainer.state()[`ema/${name}`]?.data).toEqual(drawn[name]?.data);
-  expect(trainer.provenance).toMatchObject({ stage: 2, freeze: "random", head: hasHead ? { stage: 1, data: "push-t" } : null });
+  expect(trainer.provenance).toMatchObject({ stage: 2, freeze: "random", head: hasHead ? { stage: 1, data: ["push-t"] } : null });
 });
 
 test("positions of a frozen head stay where that is asked for", async () => {
