@@ -35,6 +35,7 @@ export const runConfigSchema = z.object({
   headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
   freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  rangeMargin: z.number().nonnegative().optional().describe("how far actions may lie beyond those a pre-trained head has seen, in its normalized units"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

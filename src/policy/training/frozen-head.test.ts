@@ -177,7 +177,8 @@ test("every way in which a head does not serve a task is named", async () => {
     "runs/head: the head does not serve this task: head is diffusion-adaln-zero, the head has diffusion-dp-mlp; horizon is 8, the head has 4; width is 64, the head has 32",
   );
   const wider = motion.actions.map((chunk) => chunk.map((value, i) => (i % 2 === 1 ? 2 * value : value)));
-  expect(() => start(taskConfig("diffusion-dp-mlp"), { actions: wider })).toThrow(/^runs\/head: the head does not serve this task: action 1 goes from \S+ to \S+, the head has seen \S+ to \S+, and 0.1 of its normalized units are allowed beyond$/);
+  expect(() => start(taskConfig("diffusion-dp-mlp"), { actions: wider })).toThrow(/^runs\/head: the head does not serve this task: action 1 goes from \S+ to \S+, the head has seen \S+ to \S+, and 0.1 of its normalized units are allowed beyond \(rangeMargin, --range-margin\)$/);
+  expect(start(taskConfig("diffusion-dp-mlp", "head", { rangeMargin: 5 }), { actions: wider }).headWeights).not.toBe(null);
   const three = tinyRows({ obsSize: 3, actionSize: 3 });
   expect(() => start(taskConfig("diffusion-dp-mlp"), three)).toThrow("actions have 3 numbers, the head writes 2: it is of another action space");
   const { provenance: _, ...header } = checkpoint.header;

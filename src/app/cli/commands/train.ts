@@ -20,6 +20,7 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   headFrom: "default none; with one, its head and sizes are the defaults",
   freeze: "default none; with --head-from, head",
   trainPositions: "default on",
+  rangeMargin: "default 0.1",
 });
 
 export const trainCommand = defineCommand({
