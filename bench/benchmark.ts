@@ -7,8 +7,19 @@ export interface Benchmark {
   readonly summary: string;
   /** Words that `--only` takes, where it can be run in parts. */
   readonly parts?: readonly string[];
-  /** @param only one of `parts`; all of them when absent */
-  run(only?: string): Promise<BenchmarkResult>;
+  /** Words that `--preset` takes, where it can be run at several sizes. */
+  readonly presets?: readonly string[];
+  run(options: BenchmarkOptions): Promise<BenchmarkResult>;
+}
+
+/** What the command line says; benchmarks without parts and presets take no notice. */
+export interface BenchmarkOptions {
+  /** One of `parts`; all of them when absent. */
+  readonly only?: string;
+  /** One of `presets`; the benchmark's own choice when absent. */
+  readonly preset?: string;
+  /** Processes at a time, where a benchmark has several; its own choice when absent. */
+  readonly workers?: number;
 }
 
 export interface BenchmarkResult {
@@ -16,6 +27,8 @@ export interface BenchmarkResult {
   readonly json: Readonly<Record<string, unknown>>;
   /** Printed otherwise. */
   readonly lines: readonly string[];
+  /** Whether something could not be measured; the command ends with status 1 then. */
+  readonly isIncomplete?: boolean;
 }
 
 /** The middle value; NaN of an empty list. */

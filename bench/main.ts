@@ -1,4 +1,4 @@
-/** @file `npm run bench -- NAME [--only PART] [--json]`: run one benchmark; without a name, list them. */
+/** @file `npm run bench -- NAME [--only PART] [--preset NAME] [--workers N] [--json]`: run one benchmark; without a name, list them. */
 
 import type { Benchmark } from "./benchmark.ts";
 import { cameraBenchmark } from "./camera.ts";
@@ -20,7 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 ];
 
 async function main(argv: readonly string[]): Promise<number> {
-  const { words, only } = partOf(argv.filter((word) => word !== "--json"));
+  const { words, flags } = flagsOf(argv.filter((word) => word !== "--json"));
   const [name] = words;
   if (name === undefined) {
     for (const { name, summary } of BENCHMARKS) console.log(`${name.padEnd(14)}${summary}`);
@@ -32,21 +32,43 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(`bench: got "${words.join(" ")}", expected one of ${known}, and --json for one line of JSON`);
     return 2;
   }
-  if (only !== undefined && !benchmark.parts?.includes(only)) {
-    console.error(`bench: --only is "${only}", expected ${benchmark.parts?.join(", ") ?? `none: ${benchmark.name} has no parts`}`);
+  const problem = problemOf(benchmark, flags);
+  if (problem !== undefined) {
+    console.error(`bench: ${problem}`);
     return 2;
   }
-  const { json, lines } = await benchmark.run(only);
+  const { only, preset, workers } = flags;
+  const { json, lines, isIncomplete = false } = await benchmark.run({
+    ...(only === undefined ? {} : { only }),
+    ...(preset === undefined ? {} : { preset }),
+    ...(workers === undefined ? {} : { workers: Number(workers) }),
+  });
   if (argv.includes("--json")) console.log(JSON.stringify(json));
   else lines.forEach((line) => console.log(line));
-  return 0;
+  return isIncomplete ? 1 : 0;
 }
 
-/** The words without `--only PART`, and that part. */
-function partOf(argv: readonly string[]): { readonly words: readonly string[]; readonly only: string | undefined } {
-  const at = argv.indexOf("--only");
-  if (at === -1) return { words: argv, only: undefined };
-  return { words: argv.toSpliced(at, 2), only: argv[at + 1] ?? "" };
+const FLAGS = ["only", "preset", "workers"] as const;
+type Flags = Partial<Record<(typeof FLAGS)[number], string>>;
+
+/** The words without flags and their values, and those. */
+function flagsOf(argv: readonly string[]): { readonly words: readonly string[]; readonly flags: Flags } {
+  const flags: Flags = {};
+  let words = argv;
+  for (const flag of FLAGS) {
+    const at = words.indexOf(`--${flag}`);
+    if (at === -1) continue;
+    flags[flag] = words[at + 1] ?? "";
+    words = words.toSpliced(at, 2);
+  }
+  return { words, flags };
+}
+
+/** Why a benchmark can't be run like this. */
+function problemOf({ name, parts, presets }: Benchmark, { only, preset, workers }: Flags): string | undefined {
+  if (only !== undefined && !parts?.includes(only)) return `--only is "${only}", expected ${parts?.join(", ") ?? `none: ${name} has no parts`}`;
+  if (preset !== undefined && !presets?.includes(preset)) return `--preset is "${preset}", expected ${presets?.join(", ") ?? `none: ${name} has no presets`}`;
+  return workers === undefined || /^[1-9]\d?$/.test(workers) ? undefined : `--workers is "${workers}", expected a whole number from 1`;
 }
 
 process.exitCode = await main(process.argv.slice(2));

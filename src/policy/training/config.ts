@@ -41,6 +41,7 @@ export const runConfigSchema = z.object({
   cropSize: count.optional().describe("side of the crops that are seen, px: anywhere in training, the middle in acting"),
   imageChannels: count.optional().describe("channels of the image encoder's first stage, a multiple of 16; ResNet-18 has 64"),
   readInstruction: z.boolean().optional().describe("read the instruction, too"),
+  rangeMargin: z.number().nonnegative().optional().describe("how far actions may lie beyond those a pre-trained head has seen, in its normalized units"),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

@@ -23,7 +23,7 @@ const motion = tinyRows({ obsSize: 4, actionSize: 2 });
 const rows = { ...tinyRows(), actions: motion.actions };
 
 const headConfig = (head: string) =>
-  resolveHeadConfig("smoke", { ...SIZES, head, data: "push-t", condition: "pose", batch: 8, steps: 20, warmupSteps: 2 });
+  resolveHeadConfig("smoke", { ...SIZES, head, data: ["push-t"], condition: "pose", batch: 8, steps: 20, warmupSteps: 2 });
 
 const heads = new Map<string, Promise<Checkpoint>>();
 
@@ -130,7 +130,7 @@ test.each([true, false])("frozen at random, a head keeps the values it was drawn
   await trainer.advance();
   const name = "head.mlpDecoder.0.linear1.weight";
   expect(trainer.state()[`ema/${name}`]?.data).toEqual(drawn[name]?.data);
-  expect(trainer.provenance).toMatchObject({ stage: 2, freeze: "random", head: hasHead ? { stage: 1, data: "push-t" } : null });
+  expect(trainer.provenance).toMatchObject({ stage: 2, freeze: "random", head: hasHead ? { stage: 1, data: ["push-t"] } : null });
 });
 
 test("positions of a frozen head stay where that is asked for", async () => {
@@ -177,7 +177,8 @@ test("every way in which a head does not serve a task is named", async () => {
     "runs/head: the head does not serve this task: head is diffusion-adaln-zero, the head has diffusion-dp-mlp; horizon is 8, the head has 4; width is 64, the head has 32",
   );
   const wider = motion.actions.map((chunk) => chunk.map((value, i) => (i % 2 === 1 ? 2 * value : value)));
-  expect(() => start(taskConfig("diffusion-dp-mlp"), { actions: wider })).toThrow(/^runs\/head: the head does not serve this task: action 1 goes from \S+ to \S+, the head has seen \S+ to \S+, and 0.1 of its normalized units are allowed beyond$/);
+  expect(() => start(taskConfig("diffusion-dp-mlp"), { actions: wider })).toThrow(/^runs\/head: the head does not serve this task: action 1 goes from \S+ to \S+, the head has seen \S+ to \S+, and 0.1 of its normalized units are allowed beyond \(rangeMargin, --range-margin\)$/);
+  expect(start(taskConfig("diffusion-dp-mlp", "head", { rangeMargin: 5 }), { actions: wider }).headWeights).not.toBe(null);
   const three = tinyRows({ obsSize: 3, actionSize: 3 });
   expect(() => start(taskConfig("diffusion-dp-mlp"), three)).toThrow("actions have 3 numbers, the head writes 2: it is of another action space");
   const { provenance: _, ...header } = checkpoint.header;

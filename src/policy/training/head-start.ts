@@ -49,7 +49,7 @@ export function startFrozenAtRandom(config: TrainerConfig): TrainingStart {
 export function startFromHead(checkpoint: Checkpoint, source: string, task: { readonly config: TrainerConfig; readonly rows: ChunkSource }): TrainingStart {
   const { config, rows } = task;
   const head = headProvenanceOf(checkpoint, source);
-  const problems = [...sizeProblems(checkpoint, config, rows), ...rangeProblems(checkpoint.header.normalizers.action, head, rows)];
+  const problems = [...sizeProblems(checkpoint, config, rows), ...rangeProblems(checkpoint.header.normalizers.action, head, { rows, margin: config.rangeMargin ?? RANGE_MARGIN })];
   if (problems.length > 0) throw new Error(`${source}: the head does not serve this task: ${problems.join("; ")}`);
   const freezing = freezingOf(config);
   return {
@@ -93,20 +93,25 @@ function sizeProblems({ header: { spec } }: Checkpoint, config: TrainerConfig, {
 }
 
 /**
- * How far actions may lie beyond those the head has seen, in the normalizer's units, whose range is 2 for `"limits"`. A frozen head has
- * learned nothing out there, and diffusion clips to the range.
+ * How far actions may lie beyond those the head has seen unless a configuration says otherwise, in the normalizer's units, whose range
+ * is 2 for `"limits"`. A frozen head has learned nothing out there, and diffusion clips to the range.
  */
 export const RANGE_MARGIN = 0.1;
 
-function rangeProblems(normalizer: Normalizer, { actionRange }: HeadProvenance, { actions, actionSize }: ChunkSource): string[] {
+interface Reach {
+  readonly rows: ChunkSource;
+  readonly margin: number;
+}
+
+function rangeProblems(normalizer: Normalizer, { actionRange }: HeadProvenance, { rows: { actions, actionSize }, margin }: Reach): string[] {
   if (actionSize !== normalizer.scale.length) return [];
   const { min, max } = statisticsOf(joined(actions), actionSize);
   const unit = (row: readonly number[]): Float32Array => normalize(normalizer, Float32Array.from(row));
   const [low, high, seenLow, seenHigh] = [min, max, actionRange.min, actionRange.max].map(unit);
   return min.flatMap((from, i) => {
-    const isWithin = (low?.[i] ?? NaN) >= (seenLow?.[i] ?? NaN) - RANGE_MARGIN && (high?.[i] ?? NaN) <= (seenHigh?.[i] ?? NaN) + RANGE_MARGIN;
+    const isWithin = (low?.[i] ?? NaN) >= (seenLow?.[i] ?? NaN) - margin && (high?.[i] ?? NaN) <= (seenHigh?.[i] ?? NaN) + margin;
     if (isWithin) return [];
     const range = (a: number = NaN, b: number = NaN): string => `${Number(a.toPrecision(4))} to ${Number(b.toPrecision(4))}`;
-    return [`action ${i} goes from ${range(from, max[i])}, the head has seen ${range(actionRange.min[i], actionRange.max[i])}, and ${RANGE_MARGIN} of its normalized units are allowed beyond`];
+    return [`action ${i} goes from ${range(from, max[i])}, the head has seen ${range(actionRange.min[i], actionRange.max[i])}, and ${margin} of its normalized units are allowed beyond (rangeMargin, --range-margin)`];
   });
 }

@@ -12,11 +12,11 @@ export {
   type InferenceTime,
   type Rollout,
 } from "./evaluate.ts";
-export { headActionStart, headConfigSchema, headTrainerConfig, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
+export { headActionStart, headConfigSchema, headTrainerConfig, isGenerated, KINEMATICS, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
 export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
-export { demonstratedRows, generatedRows, headProvenance, KINEMATICS } from "./motion-rows.ts";
+export { demonstratedRows, generatedRows, headProvenance } from "./motion-rows.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
 export { observerOf, type Observer, type Seen } from "./observer.ts";
 export { percent, percents } from "./percent.ts";

@@ -49,7 +49,7 @@ test("every action of a window has its condition, tick by tick", () => {
 
 test("demonstrated motion is the columns of the task: what is pushed to, and where the robot is", () => {
   const dataset = tinyDataset();
-  const rows = demonstratedRows(config({ data: "push-t", condition: "pose" }), dataset);
+  const rows = demonstratedRows(config({ data: ["push-t"], condition: "pose" }), [dataset]);
   expect(rows.actions).toEqual(dataset.episodes.map(({ columns }) => columns["action"]));
   const states = dataset.episodes[0]?.columns["observation.state"] ?? [];
   expect(Array.from(rows.observations[0]?.subarray(0, 4) ?? [])).toEqual([states[0], states[1], states[5], states[6]]);
@@ -57,11 +57,33 @@ test("demonstrated motion is the columns of the task: what is pushed to, and whe
 
 test("mirror images follow the demonstrations", () => {
   const dataset = tinyDataset();
-  const rows = demonstratedRows(config({ data: "push-t", condition: "none", mirror: true }), dataset);
+  const rows = demonstratedRows(config({ data: ["push-t"], condition: "none", mirror: true }), [dataset]);
   expect(rows.actions).toHaveLength(6);
   const image = new Float64Array(2);
   mirrorPushTAction(dataset.episodes[0]?.columns["action"]?.subarray(0, 2) ?? [], image);
   expect(Array.from(rows.actions[3]?.subarray(0, 2) ?? [])).toEqual(Array.from(Float32Array.from(image)));
+});
+
+test("several datasets follow one another, each with the columns of its task", () => {
+  const [one, other] = [tinyDataset(), { ...tinyDataset(), name: "other" }];
+  const settings = config({ data: ["push-t", "b"], task: "push-t", condition: "pose" });
+  const alone = demonstratedRows(config({ data: ["push-t"], condition: "pose" }), [one]);
+  const both = demonstratedRows(settings, [one, other]);
+  expect([both.actions, both.observations]).toEqual([[...alone.actions, ...alone.actions], [...alone.observations, ...alone.observations]]);
+  expect(headProvenance(settings, both).data).toEqual(["push-t", "b"]);
+});
+
+test("the tasks of the arm have the same columns, so that one head learns from all of them", () => {
+  const { task, target, conditionColumns } = config({ data: ["reach", "lift", "pick-place"] });
+  expect([task, target, conditionColumns]).toEqual([undefined, taskOf("lift").motion.target, taskOf("lift").motion.joints]);
+});
+
+test("datasets whose columns give rows of other sizes are refused, each named", () => {
+  const whole = tinyDataset();
+  const episodes = whole.episodes.map((episode) => ({ ...episode, columns: { ...episode.columns, [ACTION]: new Float32Array(episode.length) } }));
+  const narrow = { ...whole, name: "narrow", features: { ...whole.features, [ACTION]: { dtype: "float32" as const, shape: [1], names: null } }, episodes };
+  const settings = config({ data: ["a", "b"], condition: "none", target: ["action"] });
+  expect(() => demonstratedRows(settings, [whole, narrow])).toThrow(/datasets do not go together, ".+" gives 2 under 1, "narrow" gives 1 under 1/);
 });
 
 test.each(TASK_NAMES)("the columns of %s are in its demonstrations, and its target has as many numbers as its actions", (name) => {
@@ -83,18 +105,21 @@ test("the joints of the arm's tasks are its joints, and their poses where the to
 });
 
 test("what a head was trained on is told, with the range of every action", () => {
-  const settings = config({ data: "push-t", condition: "pose" });
-  const rows = demonstratedRows(settings, tinyDataset());
+  const settings = config({ data: ["push-t"], condition: "pose" });
+  const rows = demonstratedRows(settings, [tinyDataset()]);
   const { actionRange, ...rest } = headProvenance(settings, rows);
-  expect(rest).toEqual({ stage: 1, data: "push-t", condition: "pose", target: ["action"] });
+  expect(rest).toEqual({ stage: 1, data: ["push-t"], condition: "pose", target: ["action"] });
   const x = rows.actions.flatMap((chunk) => Array.from(chunk).filter((_, i) => i % 2 === 0));
   expect([actionRange.min[0], actionRange.max[0]]).toEqual([Math.min(...x), Math.max(...x)]);
 });
 
 test.each([
-  [{ data: "push-t" }, "condition (--condition) is joints, but task push-t has none for it"],
-  [{ data: "some/folder", condition: "pose" }, "it is not known what the columns of some/folder are; name their task with --task, or the columns with --target"],
-  [{ data: "some/folder", condition: "pose", target: ["action"] }, "condition (--condition) is pose, but no task is named for it"],
+  [{ data: ["push-t"] }, "condition (--condition) is joints, but task push-t has none for it"],
+  [{ data: ["some/folder"], condition: "pose" }, "it is not known what the columns of some/folder are; name their task with --task, or the columns with --target"],
+  [{ data: ["some/folder"], condition: "pose", target: ["action"] }, "condition (--condition) is pose, but no task is named for it"],
+  [{ data: ["push-t", "some/folder"], condition: "pose" }, "it is not known what the columns of some/folder are"],
+  [{ data: ["kinematics", "push-t"] }, "data (--data) is kinematics, push-t, but generated motion stands alone; leave kinematics out, or the datasets"],
+  [{ data: ["push-t", "lift"], condition: "pose" }, "data (--data) are of tasks with other columns, push-t action, lift observation.state:0-8,action:9; name those to use with --target"],
   [{ head: "fast" }, "head (--head) is fast, whose tokenizer belongs to one dataset; pre-train a diffusion, flow or regression head"],
   [{ target: ["action"] }, "leave them out for generated motion"],
   [{ mirror: true }, "generated motion has no mirror images; use --no-mirror"],
@@ -104,13 +129,13 @@ test.each([
 });
 
 test("columns by hand come before those of a task, and stand in for them", () => {
-  const { target, conditionColumns } = config({ data: "a/folder", condition: "joints", target: ["action:0-1"], conditionColumns: ["observation.state:0-1"] });
+  const { target, conditionColumns } = config({ data: ["a/folder"], condition: "joints", target: ["action:0-1"], conditionColumns: ["observation.state:0-1"] });
   expect([target, conditionColumns]).toEqual([["action:0-1"], ["observation.state:0-1"]]);
-  expect(config({ data: "a/folder", task: "lift" })).toMatchObject({ task: "lift", conditionColumns: ["observation.state:10-16", "action:9"] });
+  expect(config({ data: ["a/folder"], task: "lift" })).toMatchObject({ task: "lift", conditionColumns: ["observation.state:10-16", "action:9"] });
 });
 
 test("generated episodes shorter than a chunk, and mirror images without a task, are refused", () => {
   expect(() => generatedRows(config({ ticks: 3 }))).toThrow("ticks (--ticks) is 3, expected at least the horizon, 4");
-  const settings = config({ data: "a", condition: "none", target: ["action"], mirror: true });
-  expect(() => demonstratedRows(settings, tinyDataset())).toThrow("no task is named (--task), so no mirror symmetry is known; use --no-mirror");
+  const settings = config({ data: ["a"], condition: "none", target: ["action"], mirror: true });
+  expect(() => demonstratedRows(settings, [tinyDataset()])).toThrow("no task is named (--task), so no mirror symmetry is known; use --no-mirror");
 });

@@ -3,15 +3,12 @@
 import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type Dataset } from "#world/data";
 import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
 import { ARM_ACTION_AS_IS } from "#world/sim";
-import type { HeadConfig } from "./head-config.ts";
+import { shownTask, type HeadConfig } from "./head-config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance } from "./provenance.ts";
 import { mirrorRows } from "./mirror-rows.ts";
 import { taskOf } from "./tasks.ts";
 import type { TrainingRows } from "./training-rows.ts";
-
-/** The name that stands for generated motion where a dataset could be named. */
-export const KINEMATICS = "kinematics";
 
 /**
  * Rows of generated motion of the Panda: poses of the tool as actions, f32[T, 10], and as conditions f32[T, 8] joint positions (rad) and
@@ -31,15 +28,34 @@ export function generatedRows({ condition, episodes, ticks, seed, horizon }: Hea
 }
 
 /**
- * Rows of the columns that a configuration names.
+ * Rows of the columns that a configuration names, of one dataset after the other.
  *
- * @throws Error naming what is wrong with the dataset
+ * @param datasets those of `config.data`, in that order
+ * @param onWarning told what is worth a look in the data
+ * @throws Error naming what is wrong with a dataset, or which of them gives other rows than the first
  */
-export function demonstratedRows(config: HeadConfig, dataset: Dataset, onWarning?: (message: string) => void): TrainingRows {
+export function demonstratedRows(config: HeadConfig, datasets: readonly Dataset[], onWarning?: (message: string) => void): TrainingRows {
+  const sources = datasets.map((dataset, i) =>
+    rowsOf(dataset, { ...config, task: shownTask(config.data[i] ?? "", config) }, (message) => onWarning?.(`dataset "${dataset.name}": ${message}`)),
+  );
+  const [first] = sources;
+  if (first === undefined) throw new RangeError("pretrain-head: there is no dataset to learn from");
+  const differs = sources.findIndex(({ actionSize, obsSize }) => actionSize !== first.actionSize || obsSize !== first.obsSize);
+  if (differs !== -1) {
+    const told = [0, differs].map((i) => `"${datasets[i]?.name}" gives ${sources[i]?.actionSize} under ${sources[i]?.obsSize}`).join(", ");
+    throw new RangeError(`pretrain-head: datasets do not go together, ${told}; name columns of the same sizes with --target and --condition-columns`);
+  }
+  return { ...first, actions: sources.flatMap(({ actions }) => actions), observations: sources.flatMap(({ observations }) => observations) };
+}
+
+/** What one dataset shows. */
+type Shown = Pick<HeadConfig, "target" | "condition" | "conditionColumns" | "horizon" | "mirror"> & { readonly task: string | undefined };
+
+function rowsOf(dataset: Dataset, config: Shown, onWarning: (message: string) => void): TrainingRows {
   const { target, conditionColumns, horizon } = config;
   const columns = selectedColumns([...target, ...conditionColumns]);
   const warnings = assertTrainable(dataset, { columns, horizon });
-  for (const { message } of warnings) onWarning?.(message);
+  for (const { message } of warnings) onWarning(message);
   const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
   const { rows: actions, size: actionSize } = columnRows(shown, target);
   const asIs = columnsAsIs(config);
@@ -49,7 +65,7 @@ export function demonstratedRows(config: HeadConfig, dataset: Dataset, onWarning
 }
 
 /** Columns that a task names for its motion are in the order of its actions; of others nothing is known. */
-function columnsAsIs({ task: name, target, conditionColumns }: HeadConfig): NonNullable<TrainingRows["asIs"]> {
+function columnsAsIs({ task: name, target, conditionColumns }: Shown): NonNullable<TrainingRows["asIs"]> {
   const task = name === undefined ? undefined : taskOf(name);
   const of = (columns: readonly string[]): readonly number[] => (columns.join() === task?.motion.target.join() ? (task.actionsAsIs ?? []) : []);
   return { observation: of(conditionColumns), action: of(target) };
@@ -76,7 +92,7 @@ function sideBySide(joints: Float32Array, gripper: Float32Array, size: number): 
 }
 
 /** The episodes, and behind them their mirror images, with states and actions alone. */
-function withMirrorImages(dataset: Dataset, { task: name }: HeadConfig): Dataset {
+function withMirrorImages(dataset: Dataset, { task: name }: Shown): Dataset {
   const task = name === undefined ? undefined : taskOf(name);
   const mirror = task?.mirror;
   if (task === undefined || mirror === undefined) {

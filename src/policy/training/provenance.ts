@@ -6,10 +6,13 @@ import { FREEZE_KINDS } from "#policy/policies";
 /** What a head is told of a motion while it is pre-trained: joint positions, the pose of the tool, or nothing. */
 export const CONDITIONS = ["joints", "pose", "none"] as const;
 
+/** A list of texts as it was saved: earlier heads knew one dataset alone, and named it without a list. */
+export const savedTexts = z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()));
+
 const headProvenanceSchema = z.object({
   stage: z.literal(1),
-  /** `kinematics`, or the dataset. */
-  data: z.string(),
+  /** `kinematics`, or the datasets. */
+  data: savedTexts,
   condition: z.enum(CONDITIONS),
   /** Columns that the head learned to write, as in `columnRows`; none where motion was generated. */
   target: z.array(z.string()),

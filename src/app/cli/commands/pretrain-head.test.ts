@@ -36,7 +36,7 @@ test("a head is left in its folder, and the way on is told", async () => {
   const { status, out } = await run(pretrainHeadCommand, `--out ${dir} --episodes 4 --ticks 20 ${SMALL} ${HEAD}`);
   expect([status, out]).toEqual([0, [`head ${dir}: 6 steps; put it to a task with \`tendon train TASK --head-from ${dir}\``]]);
   expect((await readdir(dir)).sort()).toEqual(["checkpoints", "config.json", "metrics.jsonl", "run.json"]);
-  expect(headConfigSchema.parse(await json("generated", "config.json"))).toMatchObject({ stage: 1, data: "kinematics", condition: "joints", episodes: 4, mirror: false });
+  expect(headConfigSchema.parse(await json("generated", "config.json"))).toMatchObject({ stage: 1, data: ["kinematics"], condition: "joints", episodes: 4, mirror: false });
 });
 
 test("a policy takes its head and sizes from the head, freezes it, and says how much is frozen", async () => {
@@ -48,6 +48,15 @@ test("a policy takes its head and sizes from the head, freezes it, and says how 
   expect(runConfigSchema.parse(await json("policy", "config.json"))).toMatchObject({
     head: "diffusion-adaln-zero", width: 32, horizon: 4, blocks: 1, integrationSteps: 2, freeze: "head", headFrom: join(folder, "head"),
   });
+});
+
+test("several datasets pre-train one head, each flag adds one", async () => {
+  const data = join(folder, "data");
+  const dir = join(folder, "both");
+  const { status } = await run(pretrainHeadCommand, `--data ${data} --data ${data} --task push-t --condition pose --out ${dir} ${SMALL} ${HEAD}`);
+  expect([status, headConfigSchema.parse(await json("both", "config.json")).data]).toEqual([0, [data, data]]);
+  const mixed = await run(pretrainHeadCommand, `--data kinematics --data ${data} --out ${join(folder, "mixed")} ${SMALL} ${HEAD}`);
+  expect([mixed.status, mixed.notes.at(0)]).toEqual([2, expect.stringContaining("but generated motion stands alone; leave kinematics out, or the datasets")]);
 });
 
 test("both are resumed as they were, and refused with other flags", async () => {

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { headConfigSchema, KINEMATICS, PRESET_NAMES, resolveHeadConfig, type HeadConfig } from "#policy/training";
+import { headConfigSchema, isGenerated, KINEMATICS, PRESET_NAMES, resolveHeadConfig, type HeadConfig } from "#policy/training";
 import { pretrainRun, readHeadConfig } from "#policy/training/node";
 import { askedConfig, setFlags } from "../asked-config.ts";
 import { defineCommand } from "../command.ts";
@@ -40,15 +40,15 @@ export const pretrainHeadCommand = defineCommand({
   }),
 
   async run({ preset, out, resume, json, ...flags }, io) {
-    const { data = KINEMATICS, head = "flow-mlp" } = flags;
-    const dir = out ?? `runs/${data.replace(/^.*[/\\]/, "")}-${head}`;
+    const { data = [KINEMATICS], head = "flow-mlp" } = flags;
+    const dir = out ?? `runs/${data.map((each) => each.replace(/^.*[/\\]/, "")).join("+")}-${head}`;
     const isThere = existsSync(dir);
     const config = await askedConfig<HeadConfig>({ dir, resume, preset, set: setFlags(flags), readSaved: readHeadConfig, resolve: resolveHeadConfig });
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
     const { steps, condition } = config;
-    const datasetDir = config.data === KINEMATICS ? undefined : demonstrationsDirectory(config.data);
-    await withProgress(io, { dir, steps, what: `${config.data} under ${condition}, ${config.head} head` }, (callbacks) =>
-      pretrainRun({ ...callbacks, dir, config, datasetDir, resume: isThere, command: commandLine() }),
+    const datasetDirs = isGenerated(config) ? [] : config.data.map(demonstrationsDirectory);
+    await withProgress(io, { dir, steps, what: `${config.data.join(", ")} under ${condition}, ${config.head} head` }, (callbacks) =>
+      pretrainRun({ ...callbacks, dir, config, datasetDirs, resume: isThere, command: commandLine() }),
     );
     io.out(json ? JSON.stringify({ run: dir, steps }) : `head ${dir}: ${steps} steps; put it to a task with \`tendon train TASK --head-from ${dir}\``);
   },

@@ -25,6 +25,7 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   cropSize: "default 7/8 of --image-size",
   imageChannels: "default 32, with --cameras",
   readInstruction: "default off",
+  rangeMargin: "default 0.1",
 });
 
 export const trainCommand = defineCommand({

@@ -52,7 +52,7 @@ const headConfig = (overrides: Partial<HeadConfig> = {}): HeadConfig =>
 
 async function pretrain(name: string, options: Partial<Parameters<typeof pretrainRun>[0]> = {}): Promise<string> {
   const dir = join(folder, name);
-  await pretrainRun({ dir, config: headConfig(), datasetDir: undefined, resume: false, command: "tendon pretrain-head", ...options });
+  await pretrainRun({ dir, config: headConfig(), resume: false, command: "tendon pretrain-head", ...options });
   return dir;
 }
 
@@ -83,7 +83,7 @@ test("a head leaves configuration, metrics, checkpoints and facts, and says wher
   expect((await readMetrics(dir)).map(({ step }) => step)).toEqual([2, 4, 6, 8, 9]);
   const { checkpoint: { header } } = await readHead(dir);
   expect(header.spec).toMatchObject({ obsSteps: 4, obsSize: 8, actionSize: 10 });
-  expect(header.provenance).toMatchObject({ stage: 1, data: "kinematics", condition: "joints" });
+  expect(header.provenance).toMatchObject({ stage: 1, data: ["kinematics"], condition: "joints" });
 });
 
 test("a head that was stopped and resumed ends with the same bytes", async () => {
@@ -112,7 +112,7 @@ test("a policy that was stopped goes on without the head's folder, and ends with
   const resumed = await reproducible(await train("halted", { headFrom: join(folder, "lent") }, { resume: true }));
   for (const name of ["config.json", "metrics.jsonl", "policy.onnx", "checkpoints/step-00000009.safetensors"]) expect(resumed[name] === whole[name] && name).toBe(name);
   const newest = (await listCheckpoints(join(folder, "halted"))).at(-1)?.path ?? "";
-  expect(decodeCheckpoint(await readFile(newest), newest).header.provenance).toMatchObject({ stage: 2, freeze: "head", head: { data: "kinematics" } });
+  expect(decodeCheckpoint(await readFile(newest), newest).header.provenance).toMatchObject({ stage: 2, freeze: "head", head: { data: ["kinematics"] } });
 });
 
 /** A copy of the head, to be taken away. */
@@ -122,11 +122,18 @@ async function lent(): Promise<Record<never, never>> {
 }
 
 test("demonstrations of a task pre-train a head, too, as does their first checkpoint file", async () => {
-  const config = headConfig({ data: "reach", condition: "pose", steps: 4, checkpointEvery: 2 });
-  const dir = await pretrain("shown", { config, datasetDir: join(folder, "reach") });
+  const config = headConfig({ data: ["reach"], condition: "pose", steps: 4, checkpointEvery: 2 });
+  const dir = await pretrain("shown", { config, datasetDirs: [join(folder, "reach")] });
   const file = (await listCheckpoints(dir))[0]?.path ?? "";
   const policy = await train("over-shown", { headFrom: file, steps: 3 });
   expect((await loadRun(policy)).config.headFrom).toBe(file);
+});
+
+test("a head whose dataset was saved without a list is read as one of that dataset", async () => {
+  const dir = join(folder, "earlier");
+  await cp(join(folder, "head"), dir, { recursive: true });
+  await writeFile(join(dir, "config.json"), JSON.stringify({ ...headConfig(), data: "kinematics" }));
+  expect(await readHeadConfig(dir)).toEqual(headConfig());
 });
 
 test("what is no head is refused before anything is written", async () => {

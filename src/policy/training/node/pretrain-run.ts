@@ -7,9 +7,10 @@ import type { OpenSession } from "#engine/runtime";
 import { openSession as openNodeSession } from "#engine/runtime/node";
 import { readDataset } from "#world/data/node";
 import { decodeCheckpoint } from "../checkpoint.ts";
-import { headActionStart, headConfigSchema, headTrainerConfig, type HeadConfig } from "../head-config.ts";
+import { headActionStart, headConfigSchema, headTrainerConfig, isGenerated, type HeadConfig } from "../head-config.ts";
 import { FROM_NOTHING, headProvenanceOf } from "../head-start.ts";
-import { demonstratedRows, generatedRows, headProvenance, KINEMATICS } from "../motion-rows.ts";
+import { demonstratedRows, generatedRows, headProvenance } from "../motion-rows.ts";
+import { savedTexts } from "../provenance.ts";
 import { madeDataset } from "../tasks.ts";
 import { openTrainer } from "../trainer.ts";
 import type { TrainingRows } from "../training-rows.ts";
@@ -19,8 +20,8 @@ import { readNewest, restoreRun, runTrainer, type NewestCheckpoint, type RunCall
 export interface PretrainRunOptions extends RunCallbacks {
   readonly dir: string;
   readonly config: HeadConfig;
-  /** Folder of the dataset; undefined where motion is generated, or a task makes the dataset. */
-  readonly datasetDir: string | undefined;
+  /** Folder of every dataset of `config.data`; undefined where motion is generated, a task makes the dataset, or its name is the path. */
+  readonly datasetDirs?: readonly (string | undefined)[];
   /** Continue a run that is there. */
   readonly resume: boolean;
   /** The command line, for `run.json`. */
@@ -32,7 +33,7 @@ export interface PretrainRunOptions extends RunCallbacks {
 /** As `trainRun`, of a head alone. @returns how many steps were done this time */
 export async function pretrainRun(options: PretrainRunOptions): Promise<{ readonly steps: number }> {
   const { dir, config, resume, openSession = openNodeSession } = options;
-  const rows = await readMotion(config, options.datasetDir, options.onWarning);
+  const rows = await readMotion(config, options.datasetDirs ?? [], options.onWarning);
   const newest = resume ? await readNewest(dir) : null;
   const start = { ...FROM_NOTHING, provenance: headProvenance(config, rows) };
   const actionStart = headActionStart(config);
@@ -42,11 +43,14 @@ export async function pretrainRun(options: PretrainRunOptions): Promise<{ readon
   return await runTrainer(trainer, { ...options, newest });
 }
 
-async function readMotion(config: HeadConfig, datasetDir: string | undefined, onWarning?: (message: string) => void): Promise<TrainingRows> {
-  if (config.data === KINEMATICS) return generatedRows(config);
-  const dataset = madeDataset(config.data) ?? (await readDataset(datasetDir ?? config.data));
-  return demonstratedRows(config, dataset, (message) => onWarning?.(`dataset "${dataset.name}": ${message}`));
+async function readMotion(config: HeadConfig, dirs: readonly (string | undefined)[], onWarning?: (message: string) => void): Promise<TrainingRows> {
+  if (isGenerated(config)) return generatedRows(config);
+  const datasets = await Promise.all(config.data.map((name, i) => madeDataset(name) ?? readDataset(dirs[i] ?? name)));
+  return demonstratedRows(config, datasets, onWarning);
 }
+
+/** As it is saved: see `savedTexts`. */
+const savedHeadSchema = headConfigSchema.extend({ data: savedTexts });
 
 /**
  * The configuration a head was pre-trained with.
@@ -54,7 +58,7 @@ async function readMotion(config: HeadConfig, datasetDir: string | undefined, on
  * @throws Error when the folder holds no run of `tendon pretrain-head`
  */
 export async function readHeadConfig(dir: string): Promise<HeadConfig> {
-  return parseConfig(dir, headConfigSchema, "pretrain-head --data kinematics");
+  return parseConfig(dir, savedHeadSchema, "pretrain-head --data kinematics");
 }
 
 /**

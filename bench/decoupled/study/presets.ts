@@ -1,0 +1,105 @@
+/** @file How large the study of success is: all of its numbers, in one place. */
+
+import type { HeadConfig, RunConfig } from "#policy/training";
+
+/** A backbone of the study, at a size that a core trains in minutes. */
+export interface StudyBackbone {
+  /** Its word in keys. */
+  readonly key: string;
+  readonly title: string;
+  readonly head: string;
+  readonly width: number;
+  readonly blocks: number;
+}
+
+export interface StudyTask {
+  readonly name: string;
+  /** Trainings, each with its own seed and its own episodes to be tried in. */
+  readonly seeds: number;
+  /** What is said of training on this task alone; the task's own defaults stand below it. */
+  readonly training?: Partial<RunConfig>;
+}
+
+export interface StudyPreset {
+  readonly name: string;
+  /** The preset of `tendon train` that says what nothing else does. */
+  readonly base: string;
+  readonly tasks: readonly StudyTask[];
+  readonly backbones: readonly StudyBackbone[];
+  /** Keys of the backbones that are frozen at random, too. */
+  readonly random: readonly string[];
+  /** Keys of the backbones whose stage 1 is compared: generated motion, the task's columns, those of other tasks. */
+  readonly compared: readonly string[];
+  /** Task by task, the others whose columns its head out of distribution is made from. */
+  readonly outside: Readonly<Record<string, readonly string[]>>;
+  /** The backbone whose heads all tasks of the arm share. */
+  readonly shared: string;
+  /** Demonstrations by task; a task that is not named brings its own dataset. */
+  readonly demonstrations: Readonly<Record<string, number>>;
+  /** What both stages have in common. */
+  readonly both: Pick<RunConfig, "steps" | "batch" | "horizon" | "integrationSteps">;
+  readonly stage1: Partial<HeadConfig>;
+  readonly stage2: Partial<RunConfig>;
+  /** Episodes that each trained policy is tried in. */
+  readonly rollouts: number;
+}
+
+const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 128, blocks: 1 };
+const DP_MLP: StudyBackbone = { key: "dp-mlp", title: "DP-MLP", head: "diffusion-dp-mlp", width: 128, blocks: 4 };
+const TRANSFORMERS: readonly StudyBackbone[] = [
+  { key: "dp-t", title: "DP-T", head: "diffusion-transformer", width: 96, blocks: 3 },
+  { key: "dp-t-film", title: "DP-T-FiLM", head: "diffusion-transformer-film", width: 96, blocks: 3 },
+  { key: "adaln-zero", title: "AdaLN-Zero", head: "diffusion-adaln-zero", width: 96, blocks: 3 },
+];
+
+const full: StudyPreset = {
+  name: "full",
+  base: "demo",
+  tasks: [
+    { name: "push-t", seeds: 3 },
+    { name: "reach", seeds: 1 },
+    { name: "lift", seeds: 3 },
+    { name: "pick-place", seeds: 1 },
+  ],
+  backbones: [DP_C, DP_MLP, ...TRANSFORMERS],
+  random: ["dp-c", "dp-mlp"],
+  compared: ["dp-c", "dp-mlp"],
+  outside: { lift: ["reach", "pick-place"], "pick-place": ["reach", "lift"] },
+  shared: "dp-mlp",
+  demonstrations: { reach: 200, lift: 200, "pick-place": 200 },
+  both: { steps: 3000, batch: 64, horizon: 16, integrationSteps: 16 },
+  stage1: { episodes: 1000, ticks: 200 },
+  stage2: {},
+  rollouts: 100,
+};
+
+/** Does everything work? A minute or two; it says nothing of success. */
+const smoke: StudyPreset = {
+  ...full,
+  name: "smoke",
+  base: "smoke",
+  tasks: [
+    { name: "push-t", seeds: 2 },
+    { name: "lift", seeds: 1 },
+  ],
+  backbones: [
+    { ...DP_C, width: 32 },
+    { ...DP_MLP, width: 32, blocks: 2 },
+  ],
+  random: ["dp-mlp"],
+  compared: ["dp-mlp"],
+  outside: { lift: ["pick-place"] },
+  demonstrations: { lift: 10, "pick-place": 10 },
+  both: { steps: 40, batch: 16, horizon: 8, integrationSteps: 4 },
+  stage1: { episodes: 200, ticks: 60 },
+  rollouts: 10,
+};
+
+export const STUDY_PRESETS: readonly StudyPreset[] = [full, smoke];
+
+/** @throws RangeError for an unknown preset, naming the ones there are */
+export function studyPreset(name: string): StudyPreset {
+  const preset = STUDY_PRESETS.find((candidate) => candidate.name === name);
+  if (preset === undefined) throw new RangeError(`decoupled: there is no preset "${name}"; presets are ${STUDY_PRESETS.map((each) => each.name).join(", ")}`);
+  return preset;
+}

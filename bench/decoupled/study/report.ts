@@ -1,0 +1,91 @@
+/** @file The report of a study: a function from results to markdown. */
+
+import { claimLines, orderingClaims } from "./ordering.ts";
+import { isArm } from "./plan.ts";
+import type { StudyPreset } from "./presets.ts";
+import { isFailure, type ResultLine, type RunResult } from "./results.ts";
+import { speedTable, type SpeedResult } from "./speed-result.ts";
+import { imageRows, outsideText, scoreTable, seedTable, sharedTable, stage1Table, successRows, successTable, table } from "./tables.ts";
+
+export interface StudyReport {
+  readonly preset: StudyPreset;
+  /** How many runs the study has. */
+  readonly planned: number;
+  readonly results: readonly ResultLine[];
+  readonly speed: SpeedResult | null;
+  readonly command: string;
+}
+
+export function renderStudy(report: StudyReport): string {
+  const { preset, speed } = report;
+  const results = report.results.filter((line): line is RunResult => !isFailure(line));
+  const rows = successRows(preset, results);
+  const images = imageRows(results);
+  const sections: readonly (readonly string[])[] = [
+    ["# The decoupled recipe, measured", ...conditions(report, results)],
+    ["## Success: normal against decoupled", ...paragraphs(SUCCESS), ...successTable(preset, rows)],
+    ["## Ordering", ...paragraphs(ORDERING), ...claimLines(orderingClaims(preset, rows))],
+    ["## Seeds", ...paragraphs("Success of every seed by itself, %."), ...seedTable(preset, rows)],
+    ["## Score", ...paragraphs(SCORE), ...scoreTable(preset, rows)],
+    ["## Stage 1: generated kinematics against demonstration columns", ...paragraphs(stage1Text(preset)), ...stage1Table(preset, results)],
+    ["## One frozen head for all tasks of the arm", ...paragraphs(sharedText(preset)), ...sharedTable(preset, results)],
+    ...(images.length === 0 ? [] : [["## Through cameras", "", ...table(["run", "success", "steps", "training", "trained"], images)]]),
+    ...(speed === null ? [] : [["## Speed at the paper's sizes", ...paragraphs(speedText(speed)), ...speedTable(speed)]]),
+    ...failures(report.results),
+  ];
+  return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function paragraphs(text: string): string[] {
+  return ["", text, ""];
+}
+
+const SUCCESS =
+  "Share of episodes that were solved, %, with Wilson's 95 % interval; seeds are pooled, and each was tried in episodes of its own. Intervals speak of " +
+  "these trained policies, not of others. Decoupled heads learned from generated kinematics on tasks of the arm, and on push-t, whose robot has no joints and " +
+  "another action space, from the agent's own positions and targets. Avg is the mean over tasks; steps/s is of training on one core, several trainings side by side.";
+
+const SCORE = "Mean of the episodes' largest rewards, with bootstrap intervals: on push-t what Diffusion Policy reports.";
+
+const ORDERING = "What the paper finds, asked of the averages above:";
+
+function stage1Text(preset: StudyPreset): string {
+  return (
+    `One training seed each. In distribution, a head learned from the columns of the task's own demonstrations; out of distribution, ${outsideText(preset)}. ` +
+    "Tasks reach where others don't: what lies beyond the range that a head has seen, its policy clips."
+  );
+}
+
+function sharedText({ tasks }: StudyPreset): string {
+  const others = tasks.map(({ name }) => name).filter((name) => !isArm(name));
+  const apart = others.length === 0 ? "" : ` ${others.join(", ")} has another action space, so no head of the arm can serve it.`;
+  return `One head is pre-trained once and frozen; each task trains only its own conditioning pathway over it, one training seed each.${apart}`;
+}
+
+function speedText({ batch, date, machine, rounds }: SpeedResult): string {
+  return `Training steps per second, batch ${batch}, median of ${rounds} rounds (\`npm run bench -- decoupled --only speed\`, ${date}, ${machine}).`;
+}
+
+/** What was done, where and when. */
+function conditions({ preset, planned, command }: StudyReport, results: readonly RunResult[]): string[] {
+  const { both, tasks, demonstrations, backbones, rollouts, stage1 } = preset;
+  const dates = results.map(({ date }) => date).toSorted();
+  const span = [...new Set([dates[0] ?? "not run yet", dates.at(-1) ?? "not run yet"])].join(" to ");
+  const hours = results.reduce((sum, { trainSeconds, tryingSeconds }) => sum + trainSeconds + tryingSeconds, 0) / 3600;
+  const shown = tasks.map(({ name }) => `${name} ${demonstrations[name] ?? "the repository's"}`).join(", ");
+  return [
+    "",
+    `- Command: \`${command}\`, which goes on where it was stopped.`,
+    `- Date: ${span}. Machine: ${[...new Set(results.map(({ machine }) => machine))].join("; ") || "none yet"}.`,
+    `- ${results.length} of ${planned} runs have a result; ${hours.toFixed(1)} hours of one core in training and rollouts, heads aside.`,
+    `- Both stages: ${both.steps} steps of ${both.batch} windows, ${both.horizon} actions a chunk, ${both.integrationSteps} integration steps. A row's runs have equal steps.`,
+    `- Trunks: ${backbones.map(({ title, width, blocks }) => `${title} ${width} × ${blocks}`).join(", ")} (width × blocks).`,
+    `- Seeds: ${tasks.map(({ name, seeds }) => `${name} ${seeds}`).join(", ")}; ${rollouts} rollouts each. Heads are pre-trained once, with seed 0.`,
+    `- Demonstrations: ${shown}. Generated motion: ${stage1.episodes} episodes of ${stage1.ticks} ticks.`,
+  ];
+}
+
+function failures(lines: readonly ResultLine[]): string[][] {
+  const failed = lines.filter(isFailure);
+  return failed.length === 0 ? [] : [["## Not made", "", ...failed.map(({ key, failure }) => `- \`${key}\`: ${failure}`)]];
+}
