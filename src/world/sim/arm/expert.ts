@@ -1,4 +1,4 @@
-/** @file Scripted experts: phases in tool space, each a smooth way from where the tool was told to be to a waypoint. */
+/** @file Scripted experts: phases in tool space, each a straight way from where the tool was told to be to a waypoint. */
 
 import type { Rng } from "#engine/array";
 import { multiplyQuats, rotation6dFromQuat } from "#world/kinematics";
@@ -73,9 +73,11 @@ function ticksOf(from: Waypoint, to: Waypoint, { speed = SPEED }: Phase): number
   return from.gripper !== to.gripper && way < 1e-3 ? 1 : Math.max(SHORTEST_TICKS, Math.ceil(seconds * RATE_HZ));
 }
 
-/** At a share of the time: 3s² - 2s³ of the way, so that it starts and ends at rest. The gripper goes at once. */
-function between(from: Waypoint, to: Waypoint, share: number): Waypoint {
-  const s = share * share * (3 - 2 * share);
+/**
+ * At a share `s` of the time, the same share of the way: at one speed from the first tick on, so that every observation says what comes next. A slow start
+ * would hide in the noise, and how long it has lasted with it. The gripper goes at once.
+ */
+function between(from: Waypoint, to: Waypoint, s: number): Waypoint {
   const at = (axis: 0 | 1 | 2): number => from.position[axis] + s * (to.position[axis] - from.position[axis]);
   return { position: [at(0), at(1), at(2)], yaw: from.yaw + s * (to.yaw - from.yaw), gripper: to.gripper };
 }

@@ -7,7 +7,7 @@ type Triple = Waypoint["position"];
 /** Above what is picked or put down, tool to cube, m. */
 const CLEARANCE = 0.1;
 /** Ticks for the gripper to close or open. */
-const GRIP_TICKS = 6;
+const GRIP_TICKS = 3;
 
 /** Come from above with the fingers along two of the cube's faces, close, and rise until the cube is `height` above the table, m. */
 export function pickPhases(cube: string, height: number): readonly Phase[] {
