@@ -3,8 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OpenSession } from "#engine/runtime";
-import { openSession as openNodeSession } from "#engine/runtime/node";
+import { sessionsOn } from "#engine/runtime/node";
 import { loadPolicy } from "#policy/policies";
 import { evaluatePolicy, taskOf, type RunConfig } from "#policy/training";
 import { generateDataset, loadRun, pretrainRun, readRunFacts, trainRun } from "#policy/training/node";
@@ -12,7 +11,7 @@ import type { JobOutcome, JobRequest } from "./job-messages.ts";
 import type { Job } from "./jobs.ts";
 import { demonstrationsFolder, headFolder, type Demonstrations, type StudyHead, type StudyRun } from "./work.ts";
 
-const openSession: OpenSession = (model) => openNodeSession(model, { threads: 1 });
+const openSession = sessionsOn(1);
 
 /** Whatever an interrupted process left of the same job is gone on with. */
 async function done(job: Job, { work, command }: JobRequest): Promise<JobOutcome> {

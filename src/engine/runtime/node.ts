@@ -2,7 +2,7 @@
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { UNREADABLE_OUTPUT, withUnreadableOutput } from "#engine/onnx";
-import { wrapSession, type Session, type SessionOptions } from "./session.ts";
+import { wrapSession, type OpenSession, type Session, type SessionOptions } from "./session.ts";
 
 /**
  * After a run the binding for Node copies every output into a new array, also one that the run has written where it was told to: for
@@ -25,4 +25,13 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
   });
   return wrapSession(session, Tensor, { fillsOutputs: true, unreadable: UNREADABLE });
+}
+
+/**
+ * Opens sessions that compute on a number of threads.
+ *
+ * @param threads default all cores
+ */
+export function sessionsOn(threads?: number): OpenSession {
+  return (model) => openSession(model, threads === undefined ? {} : { threads });
 }

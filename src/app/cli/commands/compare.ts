@@ -36,7 +36,7 @@ export const compareCommand = defineCommand({
     evalSeed: z.number().int().nonnegative().default(100_000).describe("episode i uses evalSeed + i"),
     preset: z.enum(PRESET_NAMES as [string, ...string[]]).default("demo").describe("starting values of the flags below; widths are the heads' own shares of it"),
     dataset: z.string().min(1).describe("dataset folder").optional().meta({ note: "default the task's own" }),
-    threads: z.number().int().positive().describe("threads of the runtime").optional().meta({ note: "default all cores" }),
+    threads: threadsFlag,
     out: z.string().min(1).describe("folder; heads that are finished in it are not trained again").optional().meta({ note: "default runs/compare-<task>" }),
     json: z.boolean().default(false).describe("print one JSON object per head, for scripts"),
     ...fields,

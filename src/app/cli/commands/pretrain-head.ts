@@ -3,11 +3,12 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { headConfigSchema, isGenerated, KINEMATICS, PRESET_NAMES, resolveHeadConfig, type HeadConfig } from "#policy/training";
+import { sessionsOn } from "#engine/runtime/node";
 import { pretrainRun, readHeadConfig } from "#policy/training/node";
 import { askedConfig, setFlags } from "../asked-config.ts";
 import { defineCommand } from "../command.ts";
 import { commandLine } from "../command-line.ts";
-import { jsonFlag } from "../common-flags.ts";
+import { jsonFlag, threadsFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { headSection } from "../head-section.ts";
 import { withPresets } from "../preset-notes.ts";
@@ -35,11 +36,12 @@ export const pretrainHeadCommand = defineCommand({
       .meta({ note: "default demo; with --resume those of the run" }),
     out: z.string().min(1).describe("run folder").optional().meta({ note: "default runs/<data>-<head>" }),
     resume: z.boolean().default(false).describe("continue the run in the folder, or start it where there is none yet"),
+    threads: threadsFlag,
     json: jsonFlag,
     ...fields,
   }),
 
-  async run({ preset, out, resume, json, ...flags }, io) {
+  async run({ preset, out, resume, threads, json, ...flags }, io) {
     const { data = [KINEMATICS], head = "flow-mlp" } = flags;
     const dir = out ?? `runs/${data.map((each) => each.replace(/^.*[/\\]/, "")).join("+")}-${head}`;
     const isThere = existsSync(dir);
@@ -48,7 +50,7 @@ export const pretrainHeadCommand = defineCommand({
     const { steps, condition } = config;
     const datasetDirs = isGenerated(config) ? [] : config.data.map(demonstrationsDirectory);
     await withProgress(io, { dir, steps, what: `${config.data.join(", ")} under ${condition}, ${config.head} head` }, (callbacks) =>
-      pretrainRun({ ...callbacks, dir, config, datasetDirs, resume: isThere, command: commandLine() }),
+      pretrainRun({ ...callbacks, dir, config, datasetDirs, resume: isThere, command: commandLine(), openSession: sessionsOn(threads) }),
     );
     io.out(json ? JSON.stringify({ run: dir, steps }) : `head ${dir}: ${steps} steps; put it to a task with \`tendon train TASK --head-from ${dir}\``);
   },

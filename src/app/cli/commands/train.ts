@@ -3,12 +3,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { sessionsOn } from "#engine/runtime/node";
 import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
 import { readHeadConfig, readRunConfig, trainRun, writeReport } from "#policy/training/node";
 import { askedConfig, setFlags } from "../asked-config.ts";
 import { defineCommand } from "../command.ts";
 import { commandLine } from "../command-line.ts";
-import { jsonFlag } from "../common-flags.ts";
+import { jsonFlag, threadsFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { headSection } from "../head-section.ts";
 import type { CommandIo } from "../io.ts";
@@ -43,11 +44,12 @@ export const trainCommand = defineCommand({
       .meta({ note: "default demo; with --resume those of the run" }),
     out: z.string().min(1).describe("run folder").optional().meta({ note: "default runs/<task>-<head>" }),
     resume: z.boolean().default(false).describe("continue the run in the folder, or start it where there is none yet"),
+    threads: threadsFlag,
     json: jsonFlag,
     ...fields,
   }),
 
-  async run({ task, preset, out, resume, json, ...flags }, io) {
+  async run({ task, preset, out, resume, threads, json, ...flags }, io) {
     const set: Partial<RunConfig> = setFlags({ task, ...flags });
     const dir = out ?? `runs/${task}-${flags.head ?? "flow-mlp"}`;
     const isThere = existsSync(dir);
@@ -55,7 +57,7 @@ export const trainCommand = defineCommand({
     const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...sizes, ...set }, readSaved: readRunConfig, resolve: resolveConfig });
     // A run that was killed before its folder was made is started by the same command that continues it.
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
-    const { steps } = await train({ dir, config, resume: isThere }, io);
+    const { steps } = await train({ dir, config, resume: isThere, ...(threads === undefined ? {} : { threads }) }, io);
     const report = join(dir, "report.html");
     // A run that was finished before keeps the report of its evaluation.
     if (steps > 0 || !existsSync(report)) await writeReport(dir, null, []);
@@ -72,12 +74,12 @@ async function sizesOfHead(from: string): Promise<Partial<RunConfig>> {
 
 /** Train with a progress bar. */
 export async function train(
-  request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean },
+  request: { readonly dir: string; readonly config: RunConfig; readonly resume: boolean; readonly threads?: number },
   io: CommandIo,
 ): Promise<{ readonly steps: number }> {
-  const { config, dir } = request;
+  const { config, dir, threads } = request;
   const { steps, task, head, dataset } = config;
   return await withProgress(io, { dir, steps, what: `${task}, ${head} head` }, (callbacks) =>
-    trainRun({ ...request, ...callbacks, command: commandLine(), datasetDir: demonstrationsDirectory(dataset) }),
+    trainRun({ ...request, ...callbacks, command: commandLine(), datasetDir: demonstrationsDirectory(dataset), openSession: sessionsOn(threads) }),
   );
 }

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { openSession as openNodeSession } from "#engine/runtime/node";
+import { sessionsOn } from "#engine/runtime/node";
 import type { OpenSession } from "#engine/runtime";
 import { loadPolicy, type Policy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
@@ -65,7 +65,7 @@ export async function compareHead(head: string, request: CompareRequest, progres
   const dir = join(request.dir, head);
   const saved = await readCompared(dir, conditionsOf(request));
   if (saved !== undefined) return saved;
-  const openSession = sessionsOf(request);
+  const openSession = sessionsOn(request.threads);
   const config = await trainedFor(head, dir, { request, openSession, progress });
   return evaluateHead(dir, config, { request, openSession, progress });
 }
@@ -209,10 +209,6 @@ async function timesOf(policy: Policy, config: RunConfig): Promise<InferenceTime
 
 function summaryOf(times: readonly number[]): InferenceTime {
   return { inferenceMsMedian: quantile(times, 0.5), inferenceMsP99: quantile(times, 0.99) };
-}
-
-function sessionsOf({ threads }: CompareRequest): OpenSession {
-  return (bytes) => openNodeSession(bytes, threads === undefined ? {} : { threads });
 }
 
 /** The robot's way, to a thousandth of the scene's width. */
