@@ -6,6 +6,7 @@ import { percent, percents, PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, t
 import { comparedConfig, compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
 import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
+import { threadsFlag } from "../common-flags.ts";
 import { demonstrationsDirectory } from "../dataset-directory.ts";
 import { parseDuration } from "../duration.ts";
 import { headSection } from "../head-section.ts";

@@ -181,7 +181,7 @@ export async function timeHeads(heads: readonly ComparedHead[], request: Compare
   const timed = [];
   for (const compared of heads) {
     const { config, weights } = await loadRun(compared.result.run);
-    const policy = loadPolicy(weights, sessionsOf(request));
+    const policy = loadPolicy(weights, sessionsOn(request.threads));
     timed.push({ compared, policy, call: await inferenceCalls(policy, taskOf(config.task)), times: [] as number[] });
   }
   try {
