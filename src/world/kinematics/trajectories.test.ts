@@ -150,6 +150,13 @@ describe("rows of a trajectory", () => {
     expect(rows.at(-1)).toBe(1);
   });
 
+  test("may be the first few", () => {
+    const way = minimumJerkTrajectory([0], [1], 1);
+    const all = sampleTrajectory(way, { rateHz: 20 });
+    expect(sampleTrajectory(way, { rateHz: 20, maxRows: 5 })).toEqual(all.subarray(0, 5));
+    expect(sampleTrajectory(way, { rateHz: 20, maxRows: 500 })).toEqual(all);
+  });
+
   test("of a way that takes no time are one row", () => {
     expect([...sampleTrajectory(minimumJerkTrajectory([1, 2], [1, 2], 0), { rateHz: 20 })]).toEqual([1, 2]);
   });
@@ -164,6 +171,7 @@ describe("rows of a trajectory", () => {
   test("name what does not fit", () => {
     const way = minimumJerkTrajectory([0], [1], 1);
     expect(() => sampleTrajectory(way, { rateHz: 0 })).toThrow("sampleTrajectory: rateHz is 0, expected a finite number > 0");
+    expect(() => sampleTrajectory(way, { rateHz: 20, maxRows: 0 })).toThrow("maxRows is 0, expected an integer ≥ 1");
     expect(() => sampleTrajectory({ ...way, endS: NaN }, { rateHz: 20 })).toThrow("the trajectory ends at NaN s, expected a finite time ≥ 0");
     expect(() => minimumJerkTrajectory([0], [1, 2], 1)).toThrow("to has 2 joint positions, from has 1; give both as many");
     expect(() => minimumJerkTrajectory([0], [NaN], 1)).toThrow("it leads from [0] by [NaN], expected finite numbers");
