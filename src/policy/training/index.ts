@@ -12,6 +12,7 @@ export {
   type InferenceTime,
   type Rollout,
 } from "./evaluate.ts";
+export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
 export { headActionStart, headConfigSchema, headTrainerConfig, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
 export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
