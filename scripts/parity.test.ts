@@ -14,7 +14,8 @@ test("parity prints one line per output and gradient, and exits 0 when all files
   const { code, out } = parity(loss);
   expect(code).toBe(0);
   expect(out[0]).toBe(`${loss}: l1, pass`);
-  expect(out.slice(1).map((line) => line.trim().split(/ +/)[0])).toEqual(["output.loss", "grad.prediction"]);
+  expect(out.slice(1, -1).map((line) => line.trim().split(/ +/)[0])).toEqual(["output.loss", "grad.prediction"]);
+  expect(out.at(-1)).toBe("1 file: 1 pass");
 });
 
 test("parity --json prints one object per file, goes on after one that fails, and exits 1", () => {
@@ -25,6 +26,29 @@ test("parity --json prints one object per file, goes on after one that fails, an
     { file: loss, module: "l1", maxOutputError: expect.any(Number), maxGradientError: expect.any(Number), pass: true },
   ]);
   expect(err).toContain("parity: package.json: ");
+});
+
+const other = "fixtures/golden/decoupled_denoisers.safetensors";
+
+test("parity names a file without a module in one line, goes on, counts, and exits 0", () => {
+  const { code, out, err } = parity(other, loss);
+  expect(code).toBe(0);
+  expect(out.slice(0, 2)).toEqual([`${other}: no module (the file names no "module" in its metadata)`, `${loss}: l1, pass`]);
+  expect(out.at(-1)).toBe("2 files: 1 pass, 1 no module");
+  expect(err).toBe("");
+});
+
+test("parity --json says null of a file without a module, and exits 2 when there is no other", () => {
+  const { code, out, err } = parity("--json", other);
+  expect(code).toBe(2);
+  expect(out.map((line): unknown => JSON.parse(line))).toEqual([expect.objectContaining({ file: other, module: null, pass: null })]);
+  expect(err).toBe("1 file: 1 no module\n");
+});
+
+test("parity counts a file that is missing as not compared, and exits 1", () => {
+  const { code, out } = parity("no-such-file", other, loss);
+  expect(code).toBe(1);
+  expect(out.at(-1)).toBe("3 files: 1 pass, 1 not compared, 1 no module");
 });
 
 test.each([[[]], [["--jsn", loss]]])("parity %j is wrong usage: exit 2, with the help text", (words) => {

@@ -17,11 +17,16 @@ export interface GoldenFile {
   readonly grads: Tensors;
 }
 
-/** @throws Error when the bytes are no safetensors file, name no module, or hold no output */
+/** A file of numbers for which nothing is built here to compare with; other tests may use it. */
+export class NoParityModuleError extends Error {
+  override readonly name = "NoParityModuleError";
+}
+
+/** @throws NoParityModuleError when the file names no module; Error when the bytes are no safetensors file, or hold no output */
 export function readGoldenFile(bytes: Uint8Array): GoldenFile {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const { module, config = "{}" } = metadata;
-  if (module === undefined) throw new Error('the file names no "module" in its metadata: it is no golden file');
+  if (module === undefined) throw new NoParityModuleError('the file names no "module" in its metadata');
   const part = (prefix: string): Tensors =>
     Object.fromEntries(
       Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])),

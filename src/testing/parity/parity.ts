@@ -4,12 +4,14 @@ import { toNumbers, type HostTensor } from "#engine/array";
 import { emit, gradients } from "#engine/graph";
 import { openSession } from "#engine/runtime/node";
 import { ENCODERS } from "./encoders.ts";
-import { readGoldenFile, type GoldenFile } from "./golden-file.ts";
+import { NoParityModuleError, readGoldenFile, type GoldenFile } from "./golden-file.ts";
 import { LOSSES } from "./losses.ts";
 import { NETWORKS } from "./networks.ts";
 import { tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
 
 const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...ENCODERS, ...LOSSES };
+
+export { NoParityModuleError } from "./golden-file.ts";
 
 export const PARITY_MODULES: readonly string[] = Object.keys(MODULES);
 
@@ -41,12 +43,13 @@ export interface ParityReport {
 /**
  * Build the module that a golden file names, give it the file's parameters and inputs, and compare.
  *
- * @throws Error when the file cannot be read, its module is not known, or its tensors are not those of the module
+ * @throws NoParityModuleError when the file names no module or one that is not known; Error when it cannot be read, or its tensors are not those of
+ *   the module
  */
 export async function checkParity(bytes: Uint8Array): Promise<ParityReport> {
   const golden = readGoldenFile(bytes);
   const module = Object.hasOwn(MODULES, golden.module) ? MODULES[golden.module] : undefined;
-  if (module === undefined) throw new Error(`module ${golden.module} is not known yet; known are ${PARITY_MODULES.join(", ")}`);
+  if (module === undefined) throw new NoParityModuleError(`module ${golden.module} is not known yet; known are ${PARITY_MODULES.join(", ")}`);
   const precisions = module.precisions(golden);
   const comparisons: Comparison[] = [];
   for (const precision of precisions) {

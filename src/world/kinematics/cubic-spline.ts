@@ -1,15 +1,10 @@
 /** @file Cubic splines through postures at given times, at rest at both ends. */
 
 import type { Numbers } from "./quaternion.ts";
+import type { Trajectory } from "./trajectory.ts";
 
-export interface Spline {
-  /** Time of the last point, s. */
-  readonly endS: number;
-  /** Write the posture f64[n] at a time into `out`. Before the first point and behind the last it stays there. */
-  at(timeS: number, out: Float64Array): void;
-  /** Write the speeds f64[n], per s. */
-  speedAt(timeS: number, out: Float64Array): void;
-}
+/** Twice continuously differentiable, at rest at both ends, where its acceleration is not 0. */
+export type Spline = Trajectory;
 
 /**
  * The twice continuously differentiable curve of cubics through points f[n] each, with speed 0 at the first and the last.
@@ -44,10 +39,16 @@ export function cubicSpline(timesS: readonly number[], points: readonly Numbers[
     }
   };
 
+  const endS = timesS[last] ?? 0;
   return {
-    endS: timesS[last] ?? 0,
+    size,
+    endS,
     at: (timeS, out) => blend(timeS, out, hermite),
     speedAt: (timeS, out) => blend(timeS, out, hermiteSpeed),
+    accelerationAt(timeS, out) {
+      if (timeS < 0 || timeS > endS) out.fill(0, 0, size);
+      else blend(timeS, out, hermiteAcceleration);
+    },
   };
 }
 
@@ -60,6 +61,11 @@ function hermite(s: number, h: number): readonly [number, number, number, number
 function hermiteSpeed(s: number, h: number): readonly [number, number, number, number] {
   const slope = (6 * s * (1 - s)) / h;
   return [-slope, slope, (1 - s) * (1 - 3 * s), s * (3 * s - 2)];
+}
+
+function hermiteAcceleration(s: number, h: number): readonly [number, number, number, number] {
+  const bend = (6 * (1 - 2 * s)) / (h * h);
+  return [-bend, bend, (6 * s - 4) / h, (6 * s - 2) / h];
 }
 
 function requirePoints(timesS: readonly number[], points: readonly Numbers[]): number {

@@ -45,6 +45,8 @@ export { inverseKinematics, type InverseKinematics } from "./inverse-kinematics.
 export type { IkOptions } from "./ik-options.ts";
 export { IkError, type IkSolution } from "./ik-solution.ts";
 export { MINIMUM_JERK_PEAK_SPEED, minimumJerk, minimumJerkAcceleration, minimumJerkDurationS, minimumJerkSpeed } from "./minimum-jerk.ts";
+export { minimumJerkTrajectory } from "./minimum-jerk-trajectory.ts";
+export { sampleTrajectory, type SampleOptions, type Trajectory } from "./trajectory.ts";
 export { cubicSpline, type Spline } from "./cubic-spline.ts";
 export { goalPosture, type Workspace } from "./goal-posture.ts";
 export {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { HEAD_NAMES } from "#policy/policies";
-import { percent, percents, PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, type ComparedHead, type HeadResult } from "#policy/training";
+import { FIRST_EVALUATION_SEED, percent, percents, PRESET_NAMES, runConfigSchema, TASK_NAMES, taskOf, type ComparedHead, type HeadResult } from "#policy/training";
 import { comparedConfig, compareHead, timeHeads, writeComparison, type CompareRequest } from "#policy/training/node";
 import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { commandLine } from "../command-line.ts";
@@ -34,7 +34,7 @@ export const compareCommand = defineCommand({
     heads: z.string().default(DEFAULT_HEADS.join(",")).describe("heads, separated by commas"),
     budget: z.string().default("3m").describe("wall time of training per head, such as 90s, 3m or 1h"),
     episodes: z.number().int().positive().default(100).describe("rollouts per head"),
-    evalSeed: z.number().int().nonnegative().default(100_000).describe("episode i uses evalSeed + i"),
+    evalSeed: z.number().int().nonnegative().default(FIRST_EVALUATION_SEED).describe("episode i uses evalSeed + i"),
     preset: z.enum(PRESET_NAMES as [string, ...string[]]).default("demo").describe("starting values of the flags below; widths are the heads' own shares of it"),
     dataset: z.string().min(1).describe("dataset folder").optional().meta({ note: "default the task's own" }),
     threads: threadsFlag,

@@ -1,5 +1,6 @@
 /** @file Laws of `tendon data generate`, down to a run that learns from what it wrote. */
 
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,10 +54,12 @@ test.each([
   [["lift", "--depth"], /--depth says how images shall be; add --images/],
   [["lift", "--image-size", "64"], /--image-size says how images shall be; add --images/],
   [["fork", "--images"], /--images: task fork has no cameras; reach, lift, pick-place, stack, sort have some/],
+  [["lift", "--seed", "99990", "--episodes", "11"], /--seed, --episodes: 11 episodes from seed 99990 play seeds up to 100000, expected them below 100000/],
   [["lift", "--images", "--image-size", "4"], /--image-size: got "4", expected .*8.*1024/],
   [["lift", "--images", "--image-size", "96.5"], /--image-size: got "96.5"/],
 ])("%j is wrong usage", async (argv, message) => {
   const io = fakeIo();
   expect(await runCommand(dataGenerateCommand, [...argv, "--out", join(folder, "never")], io)).toBe(2);
   expect(io.noteLines.join("\n")).toMatch(message);
+  expect(existsSync(join(folder, "never"))).toBe(false);
 });

@@ -2,9 +2,9 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { TASK_NAMES, taskOf } from "#policy/training";
+import { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, TASK_NAMES, taskOf } from "#policy/training";
 import { generateDataset, IMAGE_SIZES, type GenerateReport, type ImageOptions } from "#policy/training/node";
-import { defineCommand, UsageError } from "../command.ts";
+import { asUsage, defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
 import type { CommandIo } from "../io.ts";
 
@@ -20,7 +20,7 @@ export const dataGenerateCommand = defineCommand({
     task: z.enum(SHOWN as [string, ...string[]]).describe("task to demonstrate"),
     episodes: z.number().int().positive().default(200).describe("demonstrations; attempts that fail are left out and others made"),
     out: z.string().min(1).describe("folder to create; the same command continues what was interrupted").optional().meta({ note: "default datasets/<task>" }),
-    seed: z.number().int().nonnegative().default(0).describe("attempt i plays seed + i; evaluation begins at 100000"),
+    seed: z.number().int().nonnegative().default(0).describe(`attempt i plays seed + i, all below ${FIRST_EVALUATION_SEED}, where evaluation begins`),
     workers: z.number().int().positive().max(64).describe("threads").optional().meta({ note: "default all cores, at most 8" }),
     images: z.boolean().default(false).describe("record what the task's cameras see: the arm's, at the front and at the wrist"),
     imageSize: z.number().int().min(IMAGE_SIZES.smallest).max(IMAGE_SIZES.largest).describe("px along each side, with --images").optional().meta({ note: "default 96" }),
@@ -30,6 +30,7 @@ export const dataGenerateCommand = defineCommand({
 
   async run({ images, imageSize, depth, json, ...args }, io) {
     const { task, episodes, out = `datasets/${task}`, seed, workers = Math.min(8, availableParallelism()) } = args;
+    asUsage(() => requireDemonstrationSeeds("--seed, --episodes", args));
     const wanted = imagesOf(task, { images, imageSize, depth });
     const report = await generate({ task, episodes, out, seed, workers, ...(wanted && { images: wanted }) }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report, images));

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { resolveConfig } from "#policy/training";
+import { FIRST_EVALUATION_SEED, resolveConfig } from "#policy/training";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { evaluate, formatReport } from "./eval.ts";
@@ -25,7 +25,7 @@ export const demoCommand = defineCommand({
     if (existsSync(dir)) throw new UsageError(`${dir} exists; choose another folder with --out`);
     const config = resolveConfig("demo", { seed });
     await train({ dir, config, resume: false }, io);
-    const report = await evaluate({ dir, episodes, firstSeed: 100_000, checkpoints: 1 }, io);
+    const report = await evaluate({ dir, episodes, firstSeed: FIRST_EVALUATION_SEED, checkpoints: 1 }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report));
   },
 });

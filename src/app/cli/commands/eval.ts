@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { EXECUTION_NAMES, type ExecutionChoice } from "#policy/control";
-import { percents } from "#policy/training";
+import { FIRST_EVALUATION_SEED, percents } from "#policy/training";
 import { evaluateRun, listCheckpoints, readRunConfig, type EvalReport, type EvaluateRunOptions } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
@@ -16,7 +16,7 @@ export const evalCommand = defineCommand({
   args: z.object({
     run: z.string().min(1).describe("run folder"),
     episodes: z.number().int().positive().default(50).describe("number of rollouts"),
-    seed: z.number().int().nonnegative().default(100_000).describe("episode i uses seed + i"),
+    seed: z.number().int().nonnegative().default(FIRST_EVALUATION_SEED).describe("episode i uses seed + i"),
     checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
     execution: z.enum(EXECUTION_NAMES).default("receding-horizon").describe("how chunks become actions"),
     executeSteps: z.number().int().positive().describe("ticks from one chunk to the next").optional().meta({ note: "default the run's" }),

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ACTION, STATE } from "#world/data";
 import { readDataset } from "#world/data/node";
 import { demonstrateArm, forkDemonstrations, makeEnvironment } from "#world/sim";
+import { taskOf } from "../tasks.ts";
 import { demonstrationParts } from "./demonstration-parts.ts";
 import { DEMONSTRATION_MODE, generateDataset, type GenerateOptions } from "./generate-dataset.ts";
 
@@ -77,6 +78,33 @@ test("attempts that fail are left out and counted, and others take their place",
   const { episodes } = await readDataset(join(folder, "fork"));
   expect(episodes.map(({ task }) => task).slice(0, 2)).toEqual(["go", "pass the obstacle and go to the goal"]);
   expect(episodes[1]?.columns[STATE]).toEqual(forkDemonstrations({ episodes: 4, seed: 0 })[2]?.states);
+});
+
+test("demonstrations that would reach the seeds of evaluation are refused before anything is written", async () => {
+  const reaching = generateDataset(options("fork", { seed: 99_989 }));
+  await expect(reaching).rejects.toThrow("12 episodes from seed 99989 play seeds up to 100000, expected them below 100000, where evaluation begins; take a lower seed or fewer episodes");
+  await expect(generateDataset(options("fork", { seed: 200_000 }))).rejects.toThrow(RangeError);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("demonstrations may end right before the seeds of evaluation, also in a part that would go on beyond", async () => {
+  // Parts are of two episodes.
+  await generateDataset(options("fork", { seed: 99_987, episodes: 13 }));
+  const { episodes } = await readDataset(join(folder, "fork"));
+  const { expert, makeEnvironment } = taskOf("fork");
+  expect(episodes.at(-1)?.columns[STATE]).toEqual(expert?.demonstrate(await makeEnvironment(), 99_999).states);
+});
+
+test("attempts that take the place of failed ones never reach the seeds of evaluation", async () => {
+  const request = options("fork", { seed: 99_988 });
+  const parts = await demonstrationParts(join(folder, "fork.parts"), request);
+  const demonstrations = forkDemonstrations({ episodes: 2, seed: 0 }).map(({ states, actions }, i) => {
+    return { seed: 99_988 + i, states, actions, length: 40, instruction: "go", mode: 0, success: i === 1, failure: null };
+  });
+  await parts.save(0, demonstrations);
+  const failing = generateDataset(request);
+  await expect(failing).rejects.toThrow(/attempts from seed 99988 on have failed, and others for 12 episodes would reach seed 100000.* remove .*fork\.parts, and take a lower seed/);
+  expect(await readdir(folder)).toEqual(["fork.parts"]);
 });
 
 test("a folder that is there, other flags' unfinished work, and a task without an expert are refused", async () => {

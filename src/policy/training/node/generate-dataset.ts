@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { ACTION, STATE, type Dataset, type Feature, type ImageFeature } from "#world/data";
 import { writeDataset } from "#world/data/node";
 import type { Demonstration, StateCameras } from "#world/sim";
+import { FIRST_EVALUATION_SEED, requireDemonstrationSeeds } from "../evaluation-seeds.ts";
 import type { Task } from "../task.ts";
 import { taskOf } from "../tasks.ts";
 import { IMAGE_SIZES, imageFeatures, readImages, type ImageOptions } from "./demonstration-images.ts";
@@ -23,7 +24,7 @@ export interface GenerateOptions {
   readonly episodes: number;
   /** Folder to create. Unfinished work is kept beside it, in `<dir>.parts`. */
   readonly dir: string;
-  /** Attempt i plays seed + i. */
+  /** Attempt i plays seed + i, all below 100000, where evaluation begins. */
   readonly seed: number;
   readonly workers: number;
   /** Images of every camera of the task; left out: none. */
@@ -58,13 +59,15 @@ export interface GenerateReport {
  *
  * Images are drawn from the recorded states and lie on the disk until they are written: those of one data file are in memory at a time.
  *
- * @throws RangeError when the task has no expert, or no cameras where images are wanted, or their size is out of range; Error when the folder is there already, the unfinished work beside it is of other options, or the expert does not succeed;
+ * @throws RangeError when the task has no expert, or no cameras where images are wanted, or their size is out of range, or so many episodes reach the seeds of evaluation;
+ *   Error when the folder is there already, the unfinished work beside it is of other options, the expert does not succeed, or it fails so often that attempts reach those seeds;
  *   the signal's reason when it aborts, and then the same call continues
  */
 export async function generateDataset(options: GenerateOptions): Promise<GenerateReport> {
   const { dir, episodes } = options;
   const task = taskOf(options.task);
   if (task.expert === undefined) throw new RangeError(`generateDataset: task ${task.name} has no scripted expert`);
+  requireDemonstrationSeeds("generateDataset", options);
   if ((await lstat(dir).catch(() => undefined)) !== undefined) throw new Error(`dataset ${dir} already exists; choose another folder or remove it first`);
   const images = options.images === undefined ? {} : imageFeatures(camerasOf(task, options.images), options.images);
   const start = performance.now();
@@ -114,7 +117,11 @@ async function playMissing(parts: DemonstrationParts, options: GenerateOptions, 
   // Once for all, and once more for as many as have failed, until enough have succeeded.
   for (let missing = parts.missing(episodes); missing.length > 0; missing = parts.missing(episodes)) {
     assertSomeSuccess(parts, task);
-    const queue = missing.map((part): PartRequest => ({ part, firstSeed: seed + part * parts.size, episodes: parts.size }));
+    const queue = missing.map((part): PartRequest => {
+      const firstSeed = seed + part * parts.size;
+      return { part, firstSeed, episodes: Math.min(parts.size, FIRST_EVALUATION_SEED - firstSeed) };
+    });
+    assertSeedsLeft(queue, options);
     await demonstrationPool({
       task,
       ...(images && { images: { ...images, folder: parts.folder } }),
@@ -134,6 +141,15 @@ function assertSomeSuccess(parts: DemonstrationParts, task: string): void {
   const played = parts.played();
   if (played.length < PATIENCE_EPISODES || played.some(({ success }) => success)) return;
   throw new Error(`generateDataset: the expert of ${task} has failed in all of ${played.length} episodes`);
+}
+
+/** Failed attempts take more seeds than there are episodes. */
+function assertSeedsLeft(queue: readonly PartRequest[], { dir, seed, episodes }: GenerateOptions): void {
+  if (queue.every((part) => part.episodes > 0)) return;
+  throw new Error(
+    `generateDataset: attempts from seed ${seed} on have failed, and others for ${episodes} episodes would reach seed ${FIRST_EVALUATION_SEED}, where evaluation begins; ` +
+      `remove ${dir}.parts, and take a lower seed or fewer episodes`,
+  );
 }
 
 /** The first demonstrations that succeeded, and what failed before the last of them. */

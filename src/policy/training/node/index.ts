@@ -8,6 +8,7 @@ export {
   type CompareProgress,
   type CompareRequest,
 } from "./compare-heads.ts";
+export { drawDemonstration } from "./demonstration-images.ts";
 export { evaluateRun, writeReport, type EvalReport, type EvaluateRunOptions } from "./evaluate-run.ts";
 export { DEMONSTRATION_MODE, generateDataset, type GenerateOptions, type GenerateReport } from "./generate-dataset.ts";
 export { depthColumn, IMAGE_SIZES, type ImageOptions } from "./demonstration-images.ts";
