@@ -12,9 +12,9 @@ export {
   type InferenceTime,
   type Rollout,
 } from "./evaluate.ts";
-export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
 export { headActionStart, headConfigSchema, headTrainerConfig, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
 export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "./head-start.ts";
+export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
 export { demonstratedRows, generatedRows, headProvenance, KINEMATICS } from "./motion-rows.ts";
