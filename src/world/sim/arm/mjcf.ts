@@ -11,7 +11,7 @@ export const TIMESTEP_S = 0.0025;
 const SERVO_STIFFNESS: readonly number[] = [4500, 4500, 3500, 3500, 2000, 2000, 2000];
 const SERVO_TORQUE: readonly number[] = [87, 87, 87, 87, 12, 12, 12];
 /** Stiffness, N/m, damping, N·s/m, and force, N, of each finger's servo. */
-const FINGER_SERVO = { stiffness: 1000, damping: 60, force: 20 } as const;
+const FINGER_SERVO = { stiffness: 2000, damping: 100, force: 40 } as const;
 /** Rotor inertia seen at each joint, kg·m². */
 const ARMATURE = 0.1;
 
@@ -46,6 +46,8 @@ export function armMjcf({ solids, pressed }: MjcfRequest): string {
     links(ROBOT_CHAIN.joints, solids, 0),
     "</worldbody>",
     `<actuator>${[...ROBOT_CHAIN.joints.map(jointServo), fingerServo("left"), fingerServo("right")].join("")}</actuator>`,
+    // Fingers move as one, as in the real hand: a jerk of the hand cannot take one of them off what it holds.
+    '<equality><joint joint1="finger_left" joint2="finger_right" polycoef="0 1 0 0 0"/></equality>',
     "<sensor>",
     '<framepos objtype="site" objname="tool"/><framequat objtype="site" objname="tool"/>',
     ...pressed.map((name) => `<touch site="${name}_site"/>`),
