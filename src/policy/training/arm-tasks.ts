@@ -1,6 +1,6 @@
 /** @file The tasks of the arm, observed by state features. */
 
-import { ARM_ACTION_AS_IS, ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_ITSELF, ARM_TASKS, armCameras, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
+import { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_ITSELF, ARM_TASKS, armCameras, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
 import type { Task, TaskMotion } from "./task.ts";
 
 /** The pose is the one that was reached, at the tick of the joints that reach it, so that one follows from the other; the gripper is told. */
@@ -20,7 +20,7 @@ export function armTasks(): Task[] {
       dataset: task.name,
       view: armObservation(task),
       actionSize: ARM_ACTION_SIZE,
-      actionsAsIs: ARM_ACTION_AS_IS,
+      actionLeastRange: ARM_ACTION_LEAST_RANGE,
       facts: environmentFacts(task.name),
       makeEnvironment: () => makeEnvironment(task.name),
       expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },

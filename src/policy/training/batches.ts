@@ -29,10 +29,10 @@ export interface Batches {
 
 /** Normalizers fitted to the rows that are learned from. */
 export function fitNormalizers(source: TrainingRows, kind: NormalizerKind): PolicyNormalizers {
-  const { asIs } = source;
+  const { leastRange } = source;
   return {
-    observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize), asIs?.observation),
-    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize), asIs?.action),
+    observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize), leastRange?.observation),
+    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize), leastRange?.action),
   };
 }
 

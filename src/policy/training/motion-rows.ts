@@ -2,7 +2,7 @@
 
 import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type Dataset } from "#world/data";
 import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
-import { ARM_ACTION_AS_IS } from "#world/sim";
+import { ARM_ACTION_LEAST_RANGE } from "#world/sim";
 import { shownTask, type HeadConfig } from "./head-config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance } from "./provenance.ts";
@@ -19,8 +19,8 @@ export function generatedRows({ condition, episodes, ticks, seed, horizon }: Hea
   const motions = generateMotion({ episodes, ticks, seed });
   const actions = motions.map(({ poses }) => poses);
   // A head of generated motion is one of the arm, whose actions have the order of the poses.
-  const asIs = { observation: condition === "pose" ? ARM_ACTION_AS_IS : [], action: ARM_ACTION_AS_IS };
-  const source = { actions, actionSize: TOOL_POSE_SIZE, asIs };
+  const leastRange = { observation: condition === "pose" ? ARM_ACTION_LEAST_RANGE : [], action: ARM_ACTION_LEAST_RANGE };
+  const source = { actions, actionSize: TOOL_POSE_SIZE, leastRange };
   if (condition === "none") return { ...source, ...untold(actions, TOOL_POSE_SIZE) };
   if (condition === "pose") return { ...source, observations: actions, obsSize: TOOL_POSE_SIZE };
   const joints = PANDA.joints.length;
@@ -58,16 +58,16 @@ function rowsOf(dataset: Dataset, config: Shown, onWarning: (message: string) =>
   for (const { message } of warnings) onWarning(message);
   const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
   const { rows: actions, size: actionSize } = columnRows(shown, target);
-  const asIs = columnsAsIs(config);
-  if (config.condition === "none") return { actions, actionSize, asIs, ...untold(actions, actionSize) };
+  const leastRange = leastRangeOf(config);
+  if (config.condition === "none") return { actions, actionSize, leastRange, ...untold(actions, actionSize) };
   const { rows: observations, size: obsSize } = columnRows(shown, conditionColumns);
-  return { actions, actionSize, asIs, observations, obsSize };
+  return { actions, actionSize, leastRange, observations, obsSize };
 }
 
 /** Columns that a task names for its motion are in the order of its actions; of others nothing is known. */
-function columnsAsIs({ task: name, target, conditionColumns }: Shown): NonNullable<TrainingRows["asIs"]> {
+function leastRangeOf({ task: name, target, conditionColumns }: Shown): NonNullable<TrainingRows["leastRange"]> {
   const task = name === undefined ? undefined : taskOf(name);
-  const of = (columns: readonly string[]): readonly number[] => (columns.join() === task?.motion.target.join() ? (task.actionsAsIs ?? []) : []);
+  const of = (columns: readonly string[]): readonly number[] => (columns.join() === task?.motion.target.join() ? (task.actionLeastRange ?? []) : []);
   return { observation: of(conditionColumns), action: of(target) };
 }
 

@@ -7,8 +7,8 @@ import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from 
 /** Numbers that are observed of a state. */
 export interface StateView {
   readonly size: number;
-  /** Those that normalizers leave as they are, by index: entries of rotation matrices. Default none. */
-  readonly asIs?: readonly number[];
+  /** Ranges that mean something, in its units: normalizers do not stretch what changes by less in demonstrations. Default none. */
+  readonly leastRange?: readonly number[];
   /** Write them for a state f[S] to `out` at `offset`, in physical units. */
   observe(state: ArrayLike<number>, out: Float32Array, offset: number): void;
 }
@@ -25,8 +25,8 @@ export interface Task {
   readonly view: StateView;
   /** A */
   readonly actionSize: number;
-  /** Numbers of an action that normalizers leave as they are, by index. Default none. */
-  readonly actionsAsIs?: readonly number[];
+  /** As of a view, of the numbers of an action. */
+  readonly actionLeastRange?: readonly number[];
   /** What is known of its environment without making one. */
   readonly facts: EnvironmentFacts;
   /** A fresh environment; who makes it closes it. */

@@ -5,6 +5,7 @@ import { mirrorPushTAction, mirrorPushTState, observePushT } from "#world/sim";
 import { ACTION, STATE, type Dataset } from "#world/data";
 import { tinyRows } from "#testing";
 import { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, type Task } from "./tasks.ts";
+import { fitNormalizers } from "./batches.ts";
 import { trainingRows } from "./training-rows.ts";
 
 const pushT = taskOf("push-t");
@@ -49,28 +50,29 @@ test.each(TASK_NAMES)("the sizes of %s are those of its environment", async (nam
   expect([...out].map(Number.isNaN)).toEqual([true, ...Array<boolean>(task.view.size).fill(false), true]);
 });
 
-test.each(TASK_NAMES.filter((name) => taskOf(name).expert !== undefined))("what normalizers of %s leave as it is lies in [-1, 1] all along a demonstration", async (name) => {
-  const { view, proprioception, actionsAsIs = [], actionSize, expert, makeEnvironment, facts } = taskOf(name);
-  const environment = await makeEnvironment();
-  const shown = expert?.demonstrate(environment, 1);
-  environment.close();
-  const most = (rows: Float32Array, size: number, entries: readonly number[]): number =>
-    Math.max(0, ...[...rows].flatMap((value, i) => (entries.includes(i % size) ? [Math.abs(value)] : [])));
-  const length = shown?.length ?? 0;
-  for (const { size, asIs = [], observe } of proprioception === undefined ? [view] : [view, proprioception]) {
-    const rows = new Float32Array(length * size);
-    for (let t = 0; t < length; t++) observe((shown?.states ?? new Float32Array()).subarray(t * facts.stateSize, (t + 1) * facts.stateSize), rows, t * size);
-    expect(most(rows, size, asIs)).toBeLessThanOrEqual(1 + 1e-6);
-    expect(asIs.length % 6).toBe(0);
+test.each(TASK_NAMES)("least ranges of %s are as many as its numbers, and are above 0", (name) => {
+  const { view, proprioception, actionSize, actionLeastRange } = taskOf(name);
+  const counted = [[view.leastRange, view.size], [proprioception?.leastRange, proprioception?.size], [actionLeastRange, actionSize]] as const;
+  for (const [ranges, size] of counted) {
+    if (ranges === undefined) continue;
+    expect(ranges).toHaveLength(size ?? NaN);
+    expect(Math.min(...ranges)).toBeGreaterThan(0);
   }
-  expect(most(shown?.actions ?? new Float32Array(), actionSize, actionsAsIs)).toBeLessThanOrEqual(1 + 1e-6);
-  expect(length).toBeGreaterThan(5);
 });
 
-test("normalizers of the arm leave rotations and the gripper as they are", () => {
-  const { actionsAsIs, view } = taskOf("lift");
-  expect(actionsAsIs).toEqual([3, 4, 5, 6, 7, 8, 9]);
-  expect(view.asIs).toEqual([3, 4, 5, 6, 7, 8, 13, 14, 15, 16, 17, 18]);
+test("a tool that always points down is not magnified, in demonstrations and in what a policy makes of them", async () => {
+  const task = taskOf("reach");
+  const environment = await task.makeEnvironment();
+  const shown = [1, 2, 3].flatMap((seed) => task.expert?.demonstrate(environment, seed) ?? []);
+  environment.close();
+  const features = { [STATE]: { dtype: "float32" as const, shape: [task.facts.stateSize], names: null }, [ACTION]: { dtype: "float32" as const, shape: [10], names: null } };
+  const episodes = shown.map(({ states, actions, length }, index) => ({ index, length, task: "reach", columns: { [STATE]: states, [ACTION]: actions } }));
+  const dataset: Dataset = { name: "reach", fps: 20, robotType: null, license: null, features, episodes, skippedFeatures: [] };
+  const { observation, action } = fitNormalizers(trainingRows(task, dataset, { mirror: false, horizon: 4 }), "limits");
+  // Rotation, then the opening, which 25 per m is the whole of.
+  expect(Math.max(...observation.scale.slice(3, 9))).toBeLessThanOrEqual(2);
+  expect(observation.scale[9]).toBeLessThanOrEqual(25);
+  expect(Math.max(...action.scale.slice(3, 10))).toBeLessThanOrEqual(2);
 });
 
 test("rows are the observations of the recorded states, and the recorded actions", () => {

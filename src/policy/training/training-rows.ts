@@ -12,8 +12,8 @@ export interface TrainingRows extends ChunkSource {
   readonly frames?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** One per episode. */
   readonly instructions?: readonly string[];
-  /** Numbers that normalizers leave as they are, by index. */
-  readonly asIs?: { readonly observation: readonly number[]; readonly action: readonly number[] };
+  /** Ranges that normalizers do not stretch further, as in `fitNormalizer`. */
+  readonly leastRange?: { readonly observation: readonly number[]; readonly action: readonly number[] };
 }
 
 /** What a configuration says of rows. */
@@ -52,7 +52,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     actions: all.map(({ actions }) => actions),
     obsSize: view.size,
     actionSize: task.actionSize,
-    asIs: { observation: view.asIs ?? [], action: task.actionsAsIs ?? [] },
+    leastRange: { observation: view.leastRange ?? [], action: task.actionLeastRange ?? [] },
     ...(cameras.length > 0 ? { frames: Object.fromEntries(cameras.map((camera) => [camera, dataset.episodes.map((episode) => framesOf(episode, camera))])) } : {}),
     ...(readInstruction ? { instructions: dataset.episodes.map(({ task }) => task) } : {}),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   denormalize,
   fitNormalizer,
@@ -88,11 +88,16 @@ describe("normalizer", () => {
   });
 });
 
-test.each(["limits", "gaussian", "quantiles"] as const)("%s leaves the dimensions as they are that are named", (kind) => {
-  const statistics = statisticsOf(Float32Array.of(1, 0.1, 5, 0.1002, 9, 0.0999), 2);
-  const plain = fitNormalizer(kind, statistics);
-  const kept = fitNormalizer(kind, statistics, [1]);
-  expect([kept.scale[1], kept.offset[1]]).toEqual([1, 0]);
-  expect([kept.scale[0], kept.offset[0]]).toEqual([plain.scale[0], plain.offset[0]]);
-  expect(plain.scale[1]).toBeGreaterThan(1000);
+describe("least ranges", () => {
+  it.each(KINDS)("%s: stretches no range beyond its least, keeps its middle, and leaves wider and constant ones alone", (kind) => {
+    const rows = Float32Array.from({ length: 600 }, (_, i) => [0.5 + 0.001 * Math.sin(i), 3 * Math.sin(i), 7][i % 3] ?? NaN);
+    const statistics = statisticsOf(rows, 3);
+    const plain = fitNormalizer(kind, statistics);
+    const wide = fitNormalizer(kind, statistics, [0.2, 0.2, 0.2]);
+    expect(wide.scale[0]).toBe(10);
+    expect(plain.scale[0]).toBeGreaterThan(900);
+    const middle = -(plain.offset[0] ?? NaN) / (plain.scale[0] ?? NaN);
+    expect(middle * (wide.scale[0] ?? NaN) + (wide.offset[0] ?? NaN)).toBeCloseTo(0, 9);
+    for (const i of [1, 2]) expect([wide.scale[i], wide.offset[i]]).toEqual([plain.scale[i], plain.offset[i]]);
+  });
 });

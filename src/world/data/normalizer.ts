@@ -29,7 +29,11 @@ const RULES: Readonly<Record<NormalizerKind, (statistics: FeatureStatistics, i: 
   },
 };
 
-const AS_IS: Affine = { scale: 1, offset: 0 };
+/** The map about the same middle, stretching no more than a least range allows. */
+function widened({ scale, offset }: Affine, leastRange: number): Affine {
+  const most = Math.min(scale, leastRange > 0 ? 2 / leastRange : Infinity);
+  return { scale: most, offset: (offset * most) / scale };
+}
 
 /** A range below 1e-4 would blow up noise: such a dimension keeps its unit and its constant goes to 0. */
 function toUnitInterval(low: number, high: number): Affine {
@@ -45,17 +49,16 @@ function toUnitInterval(low: number, high: number): Affine {
  * dimensions going to the middle of [-1, 1]; `"quantiles"` as in openpi `transforms.py` (`Normalize`), without
  * its 1e-6 in the divisor.
  *
- * @param asIs dimensions that keep their unit, by index, because they lie in [-1, 1] as they are, such as entries of rotation matrices: stretched to their
- * range, a row that hardly changes would become loud noise. So does diffusion_policy `common/robomimic_util` with rotations and the gripper
- * (`robomimic_abs_action_only_normalizer_from_stat`), and jianzhou0420/DecoupledActionHead at 5950b05.
+ * @param leastRange per dimension, in its unit: no range of this size or less is stretched to more than 2 units, its middle staying where it
+ *   is. For what hardly changes in the data but may on a robot, such as the tilt of a tool that always points down. Default none.
  * @throws RangeError when a statistic is missing or not finite
  */
-export function fitNormalizer(kind: NormalizerKind, statistics: FeatureStatistics, asIs: readonly number[] = []): Normalizer {
+export function fitNormalizer(kind: NormalizerKind, statistics: FeatureStatistics, leastRange: readonly number[] = []): Normalizer {
   const rule = RULES[kind];
   if (rule === undefined) {
     throw new RangeError(`fitNormalizer: kind is "${String(kind)}", expected ${Object.keys(RULES).join(", ")}`);
   }
-  const maps = statistics.min.map((_, i) => (asIs.includes(i) ? AS_IS : rule(statistics, i)));
+  const maps = statistics.min.map((_, i) => widened(rule(statistics, i), leastRange[i] ?? 0));
   if (maps.length === 0) throw new RangeError("fitNormalizer: the statistics have no dimensions");
   return { kind, scale: maps.map((map) => map.scale), offset: maps.map((map) => map.offset) };
 }

@@ -1,6 +1,6 @@
 /** @file The arm: a 7-DoF robot with a gripper at a table, its tasks and its experts. */
 
-export { ARM_ACTION_AS_IS, ARM_ACTION_NAMES, ARM_ACTION_SIZE } from "./action.ts";
+export { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_ACTION_SIZE } from "./action.ts";
 export { armCameras, type ArmCameraName, type ArmCameraOptions, type ArmCameras } from "./cameras.ts";
 export { demonstrateArm } from "./demonstrate.ts";
 export { armEnvironment, armFacts, armSolids, armTaskLayout } from "./environment.ts";

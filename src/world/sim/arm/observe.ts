@@ -1,6 +1,7 @@
 /** @file What a policy sees of the arm's state: where things are from the tool. No joints, no instruction, no coin. */
 
 import { rotation6dFromQuat } from "#world/kinematics";
+import { LEAST_RANGE, POSE_LEAST_RANGE } from "./action.ts";
 import { armTaskLayout } from "./environment.ts";
 import { sliceOf } from "./layout.ts";
 import type { ArmTask } from "./task.ts";
@@ -8,14 +9,12 @@ import type { ArmTask } from "./task.ts";
 export interface ArmObservation {
   /** Numbers in an observation. */
   readonly size: number;
-  /** Those that lie in [-1, 1] as they are, by index: entries of rotation matrices. */
-  readonly asIs: readonly number[];
+  /** `size` ranges that mean something, in its units: what changes by less in demonstrations is not to be magnified. */
+  readonly leastRange: readonly number[];
   /** Write the observation of a state f[S] to `out` from `offset` on. */
   observe(state: ArrayLike<number>, out: Float32Array | Float64Array, offset: number): void;
 }
 
-/** Rotation rows behind a position. */
-const ROTATION_ENTRIES = [3, 4, 5, 6, 7, 8];
 const OWN_SIZE = 10;
 
 /**
@@ -24,7 +23,7 @@ const OWN_SIZE = 10;
  */
 export const ARM_ITSELF: ArmObservation = {
   size: OWN_SIZE,
-  asIs: ROTATION_ENTRIES,
+  leastRange: [...POSE_LEAST_RANGE, LEAST_RANGE.opening],
   observe(state, out, offset) {
     if (state.length < OWN_SIZE || offset < 0 || offset + OWN_SIZE > out.length) {
       throw new RangeError(`ARM_ITSELF: got ${state.length} state numbers and ${out.length - offset} places, expected at least ${OWN_SIZE} of each`);
@@ -54,7 +53,7 @@ export function armObservation(task: ArmTask): ArmObservation {
 
   return {
     size,
-    asIs: [...ROTATION_ENTRIES, ...objects.flatMap((_, i) => ROTATION_ENTRIES.map((entry) => OWN_SIZE + 9 * i + entry))],
+    leastRange: [...ARM_ITSELF.leastRange, ...objects.flatMap(() => POSE_LEAST_RANGE), ...places.map(() => LEAST_RANGE.place)],
     observe(state, out, offset) {
       if (state.length !== layout.size || offset < 0 || offset + size > out.length) {
         throw new RangeError(
