@@ -1,4 +1,4 @@
-/** @file Tests of generated motion: rows are forward kinematics, smooth, within limits, above the floor, reproducible. */
+/** @file Tests of generated motion: rows are forward kinematics, smooth, within limits, in the workspace, reproducible. */
 
 import { describe, expect, test } from "vitest";
 import { rng } from "#engine/array";
@@ -39,7 +39,7 @@ describe("every row of generated motion", () => {
     { episodes: 100, ticks: 200, speedShares: [1, 1] as const },
     { episodes: 50, ticks: 200, workspace: { low: [0.25, -0.45, 0.2], high: [0.75, 0.45, 0.6] } as const },
   ])("keeps the limits and speeds of the joints and stays above the floor: %j", (options) => {
-    const { workspace = PANDA_WORKSPACE, speedShares = [0.1, 0.5] } = options;
+    const { workspace = PANDA_WORKSPACE, speedShares = [0.2, 1] } = options;
     // Rows are float32, so heights and speeds are right but for its rounding; limits are compared exactly.
     for (const motion of generateMotion({ ...options, seed: 1 })) {
       const { limits, sunk, speed } = worstOf(PANDA, motion, { floor: workspace.low[2], share: speedShares[1] });
@@ -66,7 +66,7 @@ describe("every row of generated motion", () => {
     const maker = { kinematics: chainKinematics(PANDA), workspace: PANDA_WORKSPACE, speedShares: [0.1, 0.5], rateHz: 20 } as const;
     const from = Float64Array.from(PANDA_READY, (value, i) => (i === 3 ? 0.5 : value));
     expect(() => motionLeg(maker, { from, maxRows: 10 }, rng(0, "leg"))).toThrow(
-      "none of 1000 ways of Panda to random goals stays within the limits and above the floor, 0 m; lower the workspace or widen it",
+      "none of 1000 ways of Panda to random goals stays within the limits and about the workspace; widen it",
     );
   });
 });
@@ -98,28 +98,21 @@ describe("generated motion", () => {
     expect(steps.filter((step) => step > 0.01).length).toBeGreaterThan(0.5 * steps.length);
   });
 
-  test("changes the gripper where the arm rests, and not where a way is cut off", () => {
-    let changes = 0;
-    const ticks = 3000;
-    for (const motion of generateMotion({ episodes: 4, ticks, seed: 3 })) {
-      for (let tick = 1; tick < ticks - 1; tick++) {
-        if (motion.gripper[tick] === motion.gripper[tick - 1]) continue;
-        changes++;
-        expect(joints(motion, tick + 1)).toEqual(joints(motion, tick));
-      }
-    }
-    expect(changes).toBeGreaterThan(0);
-    for (const { gripper } of generateMotion({ episodes: 50, ticks: 2, seed: 0 })) expect(gripper[1]).toBe(gripper[0]);
+  test("changes the gripper every 2 s on average", () => {
+    const ticks = 4000;
+    const changes = generateMotion({ episodes: 4, ticks, seed: 3 }).map(({ gripper }) => gripper.filter((command, t) => t > 0 && command !== gripper[t - 1]).length);
+    const mean = (4 * ticks) / (2 * RATE_HZ);
+    expect(Math.abs(changes.reduce((sum, count) => sum + count, 0) - mean)).toBeLessThan(3 * Math.sqrt(mean));
   });
 
-  test("begins with the tool in the workspace, and fills it", () => {
+  test("has the tool in the workspace or within 10 cm of it in every row, above its floor, and fills it", () => {
     const { low, high } = PANDA_WORKSPACE;
-    const starts = generateMotion({ episodes: 60, ticks: 1, seed: 0 }).map(({ poses }) => poses.subarray(0, 3));
+    const made = generateMotion({ episodes: 60, ticks: TICKS, seed: 0 });
     for (const axis of [0, 1, 2] as const) {
-      const values = starts.map((start) => start[axis] ?? NaN);
-      expect(Math.min(...values)).toBeGreaterThanOrEqual(Math.fround(low[axis]) - 1e-6);
-      expect(Math.max(...values)).toBeLessThanOrEqual(Math.fround(high[axis]) + 1e-6);
-      expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(0.6 * (high[axis] - low[axis]));
+      const values = made.flatMap(({ poses }) => [...poses].filter((_, i) => i % TOOL_POSE_SIZE === axis));
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(low[axis] - (axis === 2 ? 0 : 0.1) - 1e-6);
+      expect(Math.max(...values)).toBeLessThanOrEqual(high[axis] + 0.1 + 1e-6);
+      expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(0.9 * (high[axis] - low[axis]));
     }
   });
 

@@ -30,6 +30,6 @@ export function goalPosture(kinematics: ChainKinematics, workspace: Workspace, r
   throw new Error(`goalPosture: none of ${ATTEMPTS} random postures of ${kinematics.chain.name} has its tool in ${box}; widen the workspace`);
 }
 
-function isInside(point: Float64Array, { low, high }: Workspace): boolean {
+export function isInside(point: Float64Array, { low, high }: Workspace): boolean {
   return low.every((bound, i) => (point[i] ?? NaN) >= bound && (point[i] ?? NaN) <= (high[i] ?? NaN));
 }

@@ -14,6 +14,9 @@ import { armTask } from "./tasks/index.ts";
 const NOISE_M = 0.003;
 const NOISE_MEMORY = 0.8;
 
+/** Episodes go on for so long after they are solved, so that the data show how to stay. */
+const LINGER_TICKS = 8;
+
 /**
  * Let the expert of an arm's task play the episode of a seed; the same seed gives the same demonstration. The coin of a task with
  * several ways depends on nothing in the state.
@@ -37,15 +40,18 @@ export function demonstrateArm(environment: Environment, seed: number): Demonstr
   const actions = new Float32Array(maxSteps * ARM_ACTION_SIZE);
   let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: null };
   let length = 0;
-  while (length < maxSteps && !result.success && !result.collision && result.failure === null) {
+  let isSolved = false;
+  for (let left = LINGER_TICKS; length < maxSteps && left > 0 && !result.collision && result.failure === null; ) {
     environment.readState(state);
     const meant = act(state);
     states.set(state, length * stateSize);
     actions.set(meant, length * ARM_ACTION_SIZE);
     result = environment.step(disturb(meant));
     length += 1;
+    isSolved ||= result.success;
+    if (isSolved) left -= 1;
   }
-  const { success, mode, failure } = result;
+  const { mode, failure } = result;
   return {
     seed,
     states: states.slice(0, length * stateSize),
@@ -53,7 +59,7 @@ export function demonstrateArm(environment: Environment, seed: number): Demonstr
     length,
     instruction: environment.instruction,
     mode,
-    success,
+    success: isSolved,
     failure,
   };
 }
