@@ -44,7 +44,7 @@ export interface StudyPreset {
   readonly rollouts: number;
 }
 
-const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 128, blocks: 1 };
+const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 256, blocks: 1 };
 const DP_MLP: StudyBackbone = { key: "dp-mlp", title: "DP-MLP", head: "diffusion-dp-mlp", width: 128, blocks: 4 };
 const TRANSFORMERS: readonly StudyBackbone[] = [
   { key: "dp-t", title: "DP-T", head: "diffusion-transformer", width: 96, blocks: 3 },
@@ -59,15 +59,15 @@ const full: StudyPreset = {
     { name: "push-t", seeds: 3 },
     { name: "reach", seeds: 1 },
     { name: "lift", seeds: 3 },
-    { name: "pick-place", seeds: 1 },
+    { name: "pick-place", seeds: 1, training: { steps: 5000 } },
   ],
   backbones: [DP_C, DP_MLP, ...TRANSFORMERS],
   random: ["dp-c", "dp-mlp"],
   compared: ["dp-c", "dp-mlp"],
   outside: { lift: ["reach", "pick-place"], "pick-place": ["reach", "lift"] },
   shared: "dp-mlp",
-  demonstrations: { reach: 200, lift: 200, "pick-place": 200 },
-  both: { steps: 3000, batch: 64, horizon: 16, integrationSteps: 16 },
+  demonstrations: { reach: 200, lift: 300, "pick-place": 300 },
+  both: { steps: 3000, batch: 64, horizon: 8, integrationSteps: 10 },
   stage1: { episodes: 1000, ticks: 200 },
   stage2: {},
   rollouts: 100,

@@ -7,6 +7,9 @@ import type { Task, TaskMotion } from "./task.ts";
 const POSE = ["observation.state:0-8", "action:9"];
 const MOTION: TaskMotion = { target: POSE, joints: ["observation.state:10-16", "action:9"], pose: POSE };
 
+/** Ways of about 20 ticks, to be met within centimetres: short chunks, half of each executed, and demonstrations from both sides. */
+const DEFAULTS: NonNullable<Task["defaults"]> = { horizon: 8, executeSteps: 4, batch: 64, mirror: true };
+
 /**
  * One task for each of the arm. Their datasets are generated, into a folder of the task's name: `tendon data generate`.
  *
@@ -18,6 +21,7 @@ export function armTasks(): Task[] {
     return {
       name: task.name,
       dataset: task.name,
+      defaults: DEFAULTS,
       view: armObservation(task),
       actionSize: ARM_ACTION_SIZE,
       actionLeastRange: ARM_ACTION_LEAST_RANGE,

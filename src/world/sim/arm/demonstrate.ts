@@ -11,7 +11,7 @@ import { readSlice } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
 
 /** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
-const NOISE_M = 0.003;
+const NOISE_M = 0.002;
 const NOISE_MEMORY = 0.8;
 
 /** Episodes go on for so long after they are solved, so that the data show how to stay. */

@@ -76,7 +76,7 @@ function handBodies(solids: readonly ArmSolid[]): string {
     return [
       `<body name="finger_${side}" ${placed(FINGER_POSE)} gravcomp="1">`,
       `<joint name="finger_${side}" type="slide" axis="${axis}" range="0 ${FINGER_TRAVEL}" armature="0.1"/>`,
-      ...own.map((solid) => geom(solid, `${TOUCH.robot} condim="4" friction="1.5 0.02 0.0001"`)),
+      ...own.map((solid) => geom(solid, `${TOUCH.robot} condim="4" friction="1.5 0.02 0.0001" solref="0.005 1" solimp="0.95 0.99 0.001"`)),
       "</body>",
     ].join("\n");
   };

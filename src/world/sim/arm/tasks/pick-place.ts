@@ -7,7 +7,7 @@ import type { ArmTask } from "../task.ts";
 /** Where the post stands, and how far one stays clear of it, m. */
 export const POST = { x: 0.52, y: 0, radius: 0.02, height: 0.15 } as const;
 /** The cube is on the mark within this of its middle, m. */
-const ARRIVED = 0.03;
+const ARRIVED = 0.05;
 /** Who passes the post nearer than this to its middle passes above it, which is neither way, m. */
 const ABOVE = 0.04;
 /** Brushing past it is allowed; this is not, N. */
@@ -17,7 +17,7 @@ const PRESSED_N = 5;
  * A cube in front of the post, a mark behind it. Goal f[2]: x, y of the mark, m.
  *
  * Modes: the side, left (y > 0) or right, on which the tool first passes the post's middle while it has the cube off the table.
- * Collision: the post is pressed with more than 5 N. Solved: the cube lies within 3 cm of the mark, let go of, for 5 ticks. Reward: up to
+ * Collision: the post is pressed with more than 5 N. Solved: the cube lies within 5 cm of the mark, let go of, for 5 ticks. Reward: up to
  * 0.2 for coming near the cube, 0.3 for having it up, then the share of the way to the mark.
  */
 export const pickPlace: ArmTask = {
@@ -25,7 +25,7 @@ export const pickPlace: ArmTask = {
   maxSteps: 300,
   holdTicks: 5,
   modes: ["left", "right"],
-  solids: [cube("red"), post("post", POST.x, POST.y, POST), goalMark([0, 1], 0.03)],
+  solids: [cube("red"), post("post", POST.x, POST.y, POST), goalMark([0, 1], ARRIVED)],
   objects: ["red"],
   goalNames: ["x", "y"],
   pressed: ["post"],
