@@ -8,11 +8,12 @@ import { measureSpeed } from "./speed.ts";
 import { resultsOf } from "./study/jobs.ts";
 import { machineName } from "./study/machine.ts";
 import { placesOf } from "./study/places.ts";
+import { studyRuns } from "./study/plan.ts";
 import { STUDY_PRESETS, studyPreset, type StudyPreset } from "./study/presets.ts";
 import { renderStudy } from "./study/report.ts";
 import { isFailure, readResults } from "./study/results.ts";
 import { readSpeed } from "./study/speed-result.ts";
-import { runStudy, runsOf } from "./study/study.ts";
+import { runStudy } from "./study/study.ts";
 
 export const decoupledBenchmark: Benchmark = {
   name: "decoupled",
@@ -38,12 +39,12 @@ async function keptSpeed(preset: StudyPreset): Promise<BenchmarkResult> {
 
 /** Progress goes to stderr, so that `--json` stays one line. */
 async function study(preset: StudyPreset, workers: number): Promise<void> {
-  await runStudy(runsOf(preset), { places: placesOf(preset), workers, command: commandOf(preset), onLine: (line) => console.error(line) });
+  await runStudy(studyRuns(preset), { places: placesOf(preset), workers, command: commandOf(preset), onLine: (line) => console.error(line) });
 }
 
 async function writeReport(preset: StudyPreset): Promise<BenchmarkResult> {
   const places = placesOf(preset);
-  const runs = runsOf(preset);
+  const runs = studyRuns(preset);
   const results = resultsOf(runs, await readResults(places.results));
   const text = renderStudy({ preset, planned: runs.length, results, speed: await readSpeed(places.speed), command: commandOf(preset) });
   await write(places.report, text);

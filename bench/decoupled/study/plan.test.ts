@@ -5,9 +5,10 @@ import { headFingerprint, headFolder, runFingerprint, runFolder } from "./work.t
 
 const full = studyPreset("full");
 const runs = studyRuns(full);
+const blind = runs.filter(({ demonstrations }) => demonstrations.images === undefined);
 
 test("the full study trains every backbone whole and frozen, three seeds of push-t and lift, a hundred rollouts each", () => {
-  const of = (task: string, way: string, backbone: string) => runs.filter((run) => run.task === task && run.way === way && run.backbone === backbone && run.key.includes("kinematics") === (way === "decoupled" && task !== "push-t"));
+  const of = (task: string, way: string, backbone: string) => blind.filter((run) => run.task === task && run.way === way && run.backbone === backbone && run.key.includes("kinematics") === (way === "decoupled" && task !== "push-t"));
   for (const { key } of full.backbones) {
     for (const way of ["normal", "decoupled"]) {
       expect(["push-t", "reach", "lift", "pick-place"].map((task) => of(task, way, key).length)).toEqual([3, 1, 3, 1]);
@@ -19,7 +20,7 @@ test("the full study trains every backbone whole and frozen, three seeds of push
 
 test("what is trained normally, decoupled and at random has the same steps", () => {
   for (const preset of STUDY_PRESETS) {
-    const planned = studyRuns(preset);
+    const planned = studyRuns(preset).filter(({ demonstrations }) => demonstrations.images === undefined);
     for (const { name } of preset.tasks) expect(new Set(planned.filter(({ task }) => task === name).map(({ config }) => config.steps)).size).toBe(1);
   }
 });
@@ -55,4 +56,15 @@ test("another number behind a head makes another head, and other runs over it, a
 
 test("an unknown preset is refused, with the names of those there are", () => {
   expect(() => studyPreset("huge")).toThrow('there is no preset "huge"; presets are full, smoke');
+});
+
+test("lift and pick-place are learned through cameras, too, last of all, over the head that state policies share", () => {
+  const seeing = runs.slice(-2);
+  expect(seeing.map(({ key }) => key)).toEqual(["lift", "pick-place"].map((task) => `images/${task}/dp-mlp/decoupled-kinematics/seed-0`));
+  const [shared] = blind.filter(({ task, backbone, head }) => task === "lift" && backbone === "dp-mlp" && head?.config.data.join() === "kinematics");
+  for (const { config, demonstrations, head } of seeing) {
+    expect(demonstrations.images?.size).toBe(config.imageSize);
+    expect(head && shared?.head && headFolder(head)).toBe(shared?.head && headFolder(shared.head));
+  }
+  expect(studyRuns(studyPreset("smoke")).every(({ demonstrations }) => demonstrations.images === undefined)).toBe(true);
 });

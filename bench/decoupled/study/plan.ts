@@ -15,7 +15,8 @@ const OUTSIDE_MARGIN = 2;
 /** All runs, each once, whatever tables it stands in; first seeds come first, so that a study that is stopped has something of everything. */
 export function studyRuns(preset: StudyPreset): StudyRun[] {
   const runs = [...successRuns(preset), ...stage1Runs(preset), ...sharedRuns(preset)];
-  return [...new Map(runs.map((run) => [run.key, run])).values()].toSorted((a, b) => a.seed - b.seed);
+  const states = [...new Map(runs.map((run) => [run.key, run])).values()].toSorted((a, b) => a.seed - b.seed);
+  return [...states, ...imageRuns(preset)];
 }
 
 /** Normal against decoupled, every backbone on every task. */
@@ -60,6 +61,20 @@ function sharedRuns(preset: StudyPreset): StudyRun[] {
     const head = headOf(preset, backbone, tasks.map(({ name }) => name));
     return tasks.map((task) => runOf(preset, task, { backbone, seed: 0, way: "decoupled", head }));
   });
+}
+
+/** Policies that see; they take the longest. */
+function imageRuns(preset: StudyPreset): StudyRun[] {
+  const { images } = preset;
+  if (images === undefined) return [];
+  const { tasks, training, size } = images;
+  return backbonesOf(preset, [images.backbone]).flatMap((backbone) =>
+    preset.tasks.filter(({ name }) => tasks.includes(name)).map((task) => {
+      const seeing = { ...task, training: { ...task.training, ...training } };
+      const run = runOf(preset, seeing, { backbone, seed: 0, way: "decoupled", head: headOf(preset, backbone, [KINEMATICS]) });
+      return { ...run, key: `images/${run.key}`, demonstrations: { ...run.demonstrations, images: { size, depth: false } } };
+    }),
+  );
 }
 
 function backbonesOf({ backbones }: StudyPreset, keys: readonly string[]): StudyBackbone[] {

@@ -3,23 +3,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { listCheckpoints } from "#policy/training/node";
-import { IMAGE_RUNS } from "./image-runs.ts";
 import type { JobOutcome } from "./job-messages.ts";
 import { missingJobs, resultsOf, type Job } from "./jobs.ts";
 import { machineName } from "./machine.ts";
 import type { StudyPlaces } from "./places.ts";
-import { studyRuns } from "./plan.ts";
-import type { StudyPreset } from "./presets.ts";
 import { appendResult, isFailure, readResults, type ResultLine } from "./results.ts";
 import { secondsLeft, spelled, trainingOf, tryingOf, type Measured } from "./time-left.ts";
 import { wilsonInterval } from "./wilson.ts";
 import { headFolder, runFingerprint, stage1Of, type StudyRun } from "./work.ts";
 import { runJobs } from "./workers.ts";
-
-/** Runs of a preset: those it plans, and to the full one those that observe through cameras. */
-export function runsOf(preset: StudyPreset): readonly StudyRun[] {
-  return preset.name === "full" ? [...studyRuns(preset), ...IMAGE_RUNS] : studyRuns(preset);
-}
 
 export interface StudyOptions {
   readonly places: StudyPlaces;
