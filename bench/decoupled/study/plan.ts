@@ -84,9 +84,8 @@ function backbonesOf({ backbones }: StudyPreset, keys: readonly string[]): Study
 /** A head is pre-trained once and serves every seed. */
 function headOf(preset: StudyPreset, { key, head, width, blocks }: StudyBackbone, data: readonly string[]): StudyHead {
   const isGenerated = data.includes(KINEMATICS);
-  const condition = isGenerated || data.every(isArm) ? "joints" : "pose";
   const config = resolveHeadConfig(preset.base, {
-    head, width, blocks, data: [...data], condition, seed: 0,
+    head, width, blocks, data: [...data], seed: 0,
     // A frozen head is to have seen what its tasks show, mirror images included.
     mirror: !isGenerated && data.some((task) => resolveConfig(preset.base, { task, ...preset.stage2 }).mirror),
     ...preset.both, ...checkpoints(preset.both.steps), ...preset.stage1,
