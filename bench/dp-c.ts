@@ -49,7 +49,7 @@ async function measure(): Promise<BenchmarkResult> {
   const forwardBackward = await openStep();
   const roof = await openRoof();
   const sizes = [BATCH, CHUNK.horizon, CHUNK.actionSize, OPTIONS.condSize, OPTIONS.timeSize, ...OPTIONS.downDims];
-  const peer = await startPeer(PEER_SCRIPT, sizes.map(String));
+  const peer = await startPeer(PEER_SCRIPT, ["gradients", ...sizes.map(String)]);
   if (peer !== null && peer.parameters !== parameterCount(unet.parameters)) {
     throw new Error(`dp-c: the peer has ${peer.parameters} parameters, expected ${parameterCount(unet.parameters)}: it is another network`);
   }

@@ -4,6 +4,7 @@ import { median, millisecondsOf } from "../benchmark.ts";
 import { openRoof } from "../roof.ts";
 import { openContenders } from "./contenders.ts";
 import { ROUNDS, type Group, type GroupResult } from "./group-result.ts";
+import { openTorchSteps } from "./torch-steps.ts";
 
 const WARM_UP = 2;
 /** A backbone's turn lasts at least so long in every round, so that short steps are timed as well as long ones. */
@@ -11,7 +12,8 @@ const TURN_MS = 400;
 
 /** The networks are held at once and take turns, so that what else the machine does falls on all alike. */
 async function measure(group: Group, keys: readonly string[]): Promise<GroupResult> {
-  const contenders = (await openContenders(group, keys)).map((contender) => ({ ...contender, stepMs: [] as number[] }));
+  const torch = group === "headOnly" ? await openTorchSteps(keys) : [];
+  const contenders = [...(await openContenders(group, keys)), ...torch].map((contender) => ({ ...contender, stepMs: [] as number[] }));
   const roof = await openRoof();
   let roofGflops = 0;
   for (let round = -WARM_UP; round < ROUNDS; round++) {

@@ -6,6 +6,7 @@ import { rounded, type BenchmarkResult } from "../benchmark.ts";
 import { BACKBONES, parametersOf } from "./backbones.ts";
 import { CONTENDERS } from "./contenders.ts";
 import { BATCH, ROUNDS, type ContenderTimes, type Group, type GroupResult } from "./group-result.ts";
+import { TORCH } from "./torch-steps.ts";
 
 /**
  * Whole steps as in training: loss, gradients, clipping, AdamW and the moving average; of the head alone the batch as well. Images lie ready,
@@ -64,6 +65,8 @@ const RATIOS = [
   ["dpMlp", "dpC"],
   ["dpMlpDecoupled", "dpC"],
   ["dpTDecoupled", "dpT"],
+  ["dpC", TORCH.dpC],
+  ["dpCDecoupled", TORCH.dpCDecoupled],
 ] as const;
 
 function ratiosOf({ contenders }: GroupResult): Record<string, number> {

@@ -1,9 +1,11 @@
 """Diffusion Policy's conditional U-Net in PyTorch, as src/action/heads/conditional-unet.ts has it.
 
-Usage: dp_c.py BATCH HORIZON ACTION_SIZE COND_SIZE TIME_SIZE DOWN_DIM...
+Usage: dp_c.py WORK BATCH HORIZON ACTION_SIZE COND_SIZE TIME_SIZE DOWN_DIM...
 
-Prints one JSON line {"version", "threads"} when ready. Then, for every line on stdin, runs forward and backward of a mean
-squared error once and prints {"ms"}.
+WORK is `gradients`, forward and backward of a mean squared error; `step`, these with clipping, fused AdamW and a moving average; or
+`step-frozen`, the same where only the modulation (FiLM) is trained.
+
+Prints one JSON line {"version", "threads", "parameters"} when ready, the trained ones. Then, for every line on stdin, does the work once and prints {"ms"}.
 """
 
 import json
@@ -15,7 +17,8 @@ import time
 import torch
 from torch import nn
 
-batch, horizon, action_size, cond_size, time_size, *down_dims = (int(word) for word in sys.argv[1:])
+work = sys.argv[1]
+batch, horizon, action_size, cond_size, time_size, *down_dims = (int(word) for word in sys.argv[2:])
 KERNEL, GROUPS = 5, 8
 # PyTorch may see fewer cores than there are.
 torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
@@ -79,20 +82,36 @@ x, target = torch.randn(batch, horizon, action_size), torch.randn(batch, horizon
 step, cond = torch.randint(0, 100, (batch,)).float(), torch.randn(batch, cond_size)
 
 
-def forward_backward():
+if work == "step-frozen":
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(".film." in name)
+trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+optimizer = None
+if work != "gradients":
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=1e-6, fused=True)
+    average = [parameter.detach().clone() for parameter in trained]
+
+
+def once():
     model.zero_grad(set_to_none=True)
     nn.functional.mse_loss(model(x, step, cond), target).backward()
+    if optimizer is None:
+        return
+    nn.utils.clip_grad_norm_(trained, 1.0)
+    optimizer.step()
+    with torch.no_grad():
+        torch._foreach_lerp_(average, trained, 1e-4)
 
 
-def milliseconds(work):
+def milliseconds():
     start = time.perf_counter()
-    work()
+    once()
     return 1e3 * (time.perf_counter() - start)
 
 
 for _ in range(2):
-    forward_backward()
-parameters = sum(parameter.numel() for parameter in model.parameters())
+    once()
+parameters = sum(parameter.numel() for parameter in trained)
 print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "parameters": parameters}), flush=True)
 for _ in sys.stdin:
-    print(json.dumps({"ms": milliseconds(forward_backward)}), flush=True)
+    print(json.dumps({"ms": milliseconds()}), flush=True)
