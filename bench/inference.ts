@@ -3,7 +3,7 @@
 import { rng, zeros } from "#engine/array";
 import { openSession } from "#engine/runtime/node";
 import { initialPolicy, policyNetwork, samplerModel, type PolicySpec } from "#policy/policies";
-import { PRESETS, taskOf } from "#policy/training";
+import { policySpecOf, PRESETS, taskOf } from "#policy/training";
 import { median, millisecondsOf, rounded, type Benchmark } from "./benchmark.ts";
 
 const WARM_UP = 50;
@@ -35,7 +35,7 @@ export const inferenceBenchmark: Benchmark = {
 function presetSpecs(): Record<string, PolicySpec> {
   const specs = Object.entries(PRESETS).map(([preset, config]) => {
     const { view, actionSize } = taskOf(config.task);
-    return [preset, { ...config, obsSize: view.size, actionSize, codec: null }] as const;
+    return [preset, policySpecOf(config, { obsSize: view.size, actionSize, codec: null })] as const;
   });
   return Object.fromEntries(specs);
 }

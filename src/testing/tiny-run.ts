@@ -2,7 +2,7 @@
 
 import { rng, tensorFrom, sizeOf, type HostTensor } from "#engine/array";
 import { policyNetwork, policyParameters, type PolicyNetwork, type PolicyWeights } from "#policy/policies";
-import { fitNormalizers, type RunConfig } from "#policy/training";
+import { fitNormalizers, policySpecOf, type RunConfig } from "#policy/training";
 import { ACTION, STATE, type ChunkSource, type Dataset } from "#world/data";
 import { normals } from "./normals.ts";
 
@@ -78,7 +78,7 @@ export function tinyDataset(): Dataset {
 /** A policy that was never trained, with random weights also where training starts from 0. */
 export function tinyPolicy(rows: ChunkSource = tinyRows(), overrides: Partial<RunConfig> = {}): PolicyWeights {
   const config = tinyConfig(overrides);
-  const network = policyNetwork({ ...config, obsSize: rows.obsSize, actionSize: rows.actionSize, codec: null });
+  const network = policyNetwork(policySpecOf(config, { ...rows, codec: null }));
   return { network, weights: randomWeights(network), normalizers: fitNormalizers(rows, config.normalizer) };
 }
 

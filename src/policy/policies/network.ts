@@ -27,6 +27,8 @@ export interface PolicySpec {
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
+  /** Features of a trainable MLP that reads the state; left out where it is read as it is. */
+  readonly stateFeatures?: number;
   /** How it sees; left out where it has no cameras. */
   readonly vision?: VisionSpec;
   /** Room for the instruction that it reads, bytes of UTF-8; left out where it reads none. */

@@ -1,6 +1,6 @@
 /** @file What a policy observes: the state, cameras, an instruction, each read by an encoder of its own. */
 
-import { cameraPart, imageEncoder, observationEncoder, statePart, textEncoder, textPart, type ObservationEncoder, type ObservationPart } from "#policy/encoders";
+import { cameraPart, imageEncoder, observationEncoder, stateMlp, statePart, textEncoder, textPart, type ObservationEncoder, type ObservationPart } from "#policy/encoders";
 
 /** How a policy sees. */
 export interface VisionSpec {
@@ -19,19 +19,21 @@ export interface ObservingSpec {
   readonly obsSteps: number;
   /** Numbers of one state. */
   readonly obsSize: number;
+  readonly stateFeatures?: number;
   readonly vision?: VisionSpec;
   readonly instructionBytes?: number;
 }
 
 /**
- * The last O states side by side, oldest first, as they are; where there are cameras, 64 features of each for every step, from a ResNet-18 of its own; where the
+ * The last O states side by side, oldest first, as they are, or each through an MLP of two layers of 256 to some features; where there are cameras, 64 features of each for every step, from a ResNet-18 of its own; where the
  * instruction is read, 64 features of it.
  *
  * Sources: Diffusion Policy, arXiv:2303.04137, real-stanford/diffusion_policy at 5ba07ac, `diffusion_unet_lowdim_policy.py` (`obs_as_global_cond`) for
  * states; jianzhou0420/DecoupledActionHead at 5950b05, robomimic's `VisualCore` for every camera. Narrower stages and the instruction are ours.
  */
-export function observing({ obsSteps, obsSize, vision, instructionBytes }: ObservingSpec): ObservationEncoder {
-  const parts: Record<string, ObservationPart> = { state: statePart(obsSize) };
+export function observing({ obsSteps, obsSize, stateFeatures, vision, instructionBytes }: ObservingSpec): ObservationEncoder {
+  const reader = stateFeatures === undefined ? [] : [stateMlp({ obsSteps: 1, obsSize, features: stateFeatures })];
+  const parts: Record<string, ObservationPart> = { state: statePart(obsSize, ...reader) };
   for (const camera of vision?.cameras ?? []) parts[camera] = eye(camera, vision as VisionSpec); // there is one where there are cameras
   if (instructionBytes !== undefined) parts["instruction"] = textPart(textEncoder({ tokens: instructionBytes }));
   return observationEncoder(obsSteps, parts);

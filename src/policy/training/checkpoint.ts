@@ -25,6 +25,7 @@ const headerSchema = z.object({
     blocks: z.number(),
     integrationSteps: z.number(),
     codec: z.union([codecSpecSchema, fastSpecSchema]).nullable(),
+    stateFeatures: z.number().exactOptional(),
     vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
     instructionBytes: z.number().exactOptional(),
   }),

@@ -36,6 +36,7 @@ export const runConfigSchema = z.object({
   headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
   freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
   imageSize: count.optional().describe("side of the cameras' square frames, px"),
   cropSize: count.optional().describe("side of the crops that are seen, px: anywhere in training, the middle in acting"),

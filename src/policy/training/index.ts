@@ -20,6 +20,7 @@ export { trainingProgram } from "./model.ts";
 export { demonstratedRows, generatedRows, headProvenance } from "./motion-rows.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";
 export { observerOf, type Observer, type Seen } from "./observer.ts";
+export { policySpecOf } from "./perception.ts";
 export { percent, percents } from "./percent.ts";
 export { CONDITIONS, type HeadProvenance, type PolicyProvenance, type Provenance } from "./provenance.ts";
 export { renderReport, type RunReport } from "./report/index.ts";
