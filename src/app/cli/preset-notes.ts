@@ -14,9 +14,13 @@ function presetNote(key: keyof RunConfig): string {
   const word = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
   const values = PRESET_NAMES.map((name) => word(PRESETS[name]?.[key]));
   const presets = new Set(values).size > 1 ? PRESET_NAMES.map((name, i) => `${name} ${values[i]}`).join(", ") : `default ${values[0]}`;
-  const tasks = TASK_NAMES.flatMap((name) => {
-    const own: Partial<RunConfig> = taskOf(name).defaults ?? {};
-    return own[key] === undefined ? [] : [`${name} ${word(own[key])} but with smoke`];
+  const own = TASK_NAMES.flatMap((name) => {
+    const defaults: Partial<RunConfig> = taskOf(name).defaults ?? {};
+    return defaults[key] === undefined ? [] : [{ name, value: word(defaults[key]) }];
+  });
+  const tasks = [...new Set(own.map(({ value }) => value))].map((value) => {
+    const names = own.filter((each) => each.value === value).map(({ name }) => name);
+    return `${names.join(", ")} ${value} but with smoke`;
   });
   return [presets, ...tasks].join("; ");
 }

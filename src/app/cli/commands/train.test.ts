@@ -190,7 +190,7 @@ test("the help of train shows each preset's values, and what can be turned off",
     /--dataset <text> +dataset folder, or the name of a task for its own \(default the task's own\)/,
     /--preset <text> +starting values of every flag below \(one of smoke, demo, full; default demo; with --resume those of the run\)/,
     /--out <text> +run folder \(default runs\/<task>-<head>\)/,
-    /--\[no-\]mirror .*\(smoke on, demo off, full on\)/,
+    /--\[no-\]mirror .*\(smoke on, demo off, full on; reach, lift, pick-place, stack, sort on but with smoke\)/,
     / --resume +continue the run in the folder, or start it where there is none yet$/m,
   ]) expect(help).toMatch(line);
 });
