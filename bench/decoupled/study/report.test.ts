@@ -80,7 +80,7 @@ test("policies that see have a table of their own once there is one, and change 
   const seen = { ...resultFor(run, 85), key: "images/lift/dp-mlp", sees: true };
   expect(asInThePaper).not.toContain("Through cameras");
   const text = render([...results, seen]);
-  expect(text).toContain("| images/lift/dp-mlp | 85.0 [77, 91] | 3000 | 5 min | 1,000 |");
+  expect(text).toContain(`| images/lift/dp-mlp | 85.0 [77, 91] | ${full.both.steps} | ${(full.both.steps / 600).toFixed(0)} min | 1,000 |`);
   expect(text.split("## Through cameras")[0]?.split("## Success")[1]).toBe(asInThePaper.split("## Success")[1]?.replace(/\n$/, "\n\n"));
 });
 

@@ -8,6 +8,7 @@ import { studyPreset, type StudyPreset } from "./presets.ts";
 import { isFailure } from "./results.ts";
 import { runStudy } from "./study.ts";
 import { headFolder, runFolder } from "./work.ts";
+import { runJobs } from "./workers.ts";
 
 /** A head from generated motion, a policy trained whole and one over that head: two steps of each, really made. */
 const TINY: StudyPreset = {
@@ -34,6 +35,21 @@ async function study(lines: string[]): Promise<Awaited<ReturnType<typeof runStud
   return await runStudy(runs, { places, workers: 2, command: "npm run bench", onLine: (line) => lines.push(line) });
 }
 
+test("what could not be made is told with its reason, and so is what it was needed for", async () => {
+  const [head] = runs.flatMap((run) => run.head ?? []);
+  if (head === undefined) throw new Error("no run is decoupled");
+  const jobs = [
+    { kind: "demonstrations" as const, id: "data/nothing-1", needs: [], demonstrations: { task: "nothing", episodes: 1 } },
+    { kind: "head" as const, id: "heads/a", needs: ["data/nothing-1"], head },
+  ];
+  const told: string[] = [];
+  await runJobs(jobs, { work: folder, workers: 2, command: "", onEnd: async ({ id }, { failure }) => void told.push(`${id}: ${failure}`) });
+  expect(told).toEqual([
+    expect.stringMatching(/^data\/nothing-1: there is no task "nothing"/),
+    expect.stringMatching(/^heads\/a: data\/nothing-1 could not be made: there is no task "nothing"/),
+  ]);
+});
+
 test("a study makes what it needs, and goes on where it was stopped", { timeout: 120_000 }, async () => {
   const lines: string[] = [];
   const results = await study(lines);
@@ -55,7 +71,8 @@ test("a study makes what it needs, and goes on where it was stopped", { timeout:
   const path = join(folder, "runs.jsonl");
   await writeFile(path, `${(await readFile(path, "utf8")).split("\n")[0]}\n`);
   const resumed: string[] = [];
-  expect((await study(resumed)).map((line) => ({ ...line, tryingSeconds: 0 }))).toEqual(results.map((line) => ({ ...line, tryingSeconds: 0 })));
+  const untimed = (of: typeof results): unknown[] => of.map((line) => ({ ...line, trainSeconds: 0, tryingSeconds: 0 }));
+  expect(untimed(await study(resumed))).toEqual(untimed(results));
   expect(resumed[0]).toBe("1 of 2 runs are there; pieces of work to do: 1, 2 at a time");
   expect(resumed[1]).not.toContain("steps/s");
 });
