@@ -1,6 +1,6 @@
 /** @file What is left to do of a study: a job for every piece that is missing, after those it needs. */
 
-import { isFailure, type ResultLine } from "./results.ts";
+import { isFailure, resultId, type ResultLine } from "./results.ts";
 import { demonstrationsFolder, headFolder, runFingerprint, runFolder, type Demonstrations, type StudyHead, type StudyRun } from "./work.ts";
 
 /** One piece of work for one process. Its id is the folder it fills. */
@@ -48,8 +48,4 @@ export function missingJobs(runs: readonly StudyRun[], { results, has }: Held): 
 export function resultsOf(runs: readonly StudyRun[], results: readonly ResultLine[]): ResultLine[] {
   const lines = new Map(results.map((line) => [resultId(line), line]));
   return runs.flatMap((run) => lines.get(resultId({ key: run.key, fingerprint: runFingerprint(run) })) ?? []);
-}
-
-function resultId({ key, fingerprint }: { readonly key: string; readonly fingerprint: string }): string {
-  return `${key} ${fingerprint}`;
 }

@@ -1,12 +1,11 @@
 /** @file Which runs a study is made of, as a function of its preset. */
 
-import { KINEMATICS, resolveConfig, resolveHeadConfig, taskOf, type RunConfig } from "#policy/training";
+import { FIRST_EVALUATION_SEED, KINEMATICS, resolveConfig, resolveHeadConfig, taskOf, type RunConfig } from "#policy/training";
 import type { StudyBackbone, StudyPreset, StudyTask } from "./presets.ts";
 import type { Way } from "./results.ts";
 import { stage1Of, type Demonstrations, type StudyHead, type StudyRun } from "./work.ts";
 
-/** The test seeds of Diffusion Policy; every training seed has a thousand of its own, so that pooled episodes all differ. */
-const FIRST_SEED = 100_000;
+/** Every training seed has a thousand episodes of its own, so that pooled ones all differ. */
 const SEEDS_APART = 1000;
 
 /** Policies out of distribution act where their head has seen nothing, here as far beyond its range as that is wide. */
@@ -118,7 +117,7 @@ function runOf(preset: StudyPreset, task: StudyTask, { backbone, seed, way, head
     config,
     demonstrations: demonstrationsOf(preset, task.name),
     rollouts: preset.rollouts,
-    firstSeed: FIRST_SEED + SEEDS_APART * seed,
+    firstSeed: FIRST_EVALUATION_SEED + SEEDS_APART * seed,
   };
 }
 

@@ -49,6 +49,11 @@ export type RunResult = z.output<typeof resultSchema>;
 export type RunFailure = z.output<typeof failureSchema>;
 export type ResultLine = RunResult | RunFailure;
 
+/** What a result is of: a run, and all the numbers behind it. */
+export function resultId({ key, fingerprint }: Pick<ResultLine, "key" | "fingerprint">): string {
+  return `${key} ${fingerprint}`;
+}
+
 export function isFailure(line: ResultLine): line is RunFailure {
   return "failure" in line;
 }
@@ -71,7 +76,7 @@ export function parseResults(text: string, path: string): ResultLine[] {
     if (parsed.success) return parsed.data;
     throw new Error(`${path}: line ${i + 1} is no result of a run; remove it, and the run is made again`);
   });
-  return [...new Map(results.map((result) => [`${result.key} ${result.fingerprint}`, result])).values()];
+  return [...new Map(results.map((result) => [resultId(result), result])).values()];
 }
 
 /** Behind the others, or in place of a line that a crash cut off. One process alone writes. */

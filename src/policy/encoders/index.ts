@@ -17,6 +17,7 @@ export {
   type ImageFeatures,
 } from "./image-encoder.ts";
 export {
+  observationBuffers,
   observationEncoder,
   type ObservationEncoder,
   type ObservationInput,

@@ -1,5 +1,6 @@
 /** @file Observation encoder: everything that is observed, by name, fused into the conditioning of a head. */
 
+import { zeros, type HostTensor } from "#engine/array";
 import { broadcastTo, concat, formatType, reshape, scope, ShapeError, type Tensor } from "#engine/graph";
 import type { ParameterTree, TracedTree } from "#engine/nn";
 
@@ -13,6 +14,11 @@ export interface ObservationInput {
 /** Inputs, or tensors, by name: `observation` the state, `image.NAME` a camera, `text` the instruction. */
 export type ObservationInputs = Readonly<Record<string, ObservationInput>>;
 export type Observations = Readonly<Record<string, Tensor>>;
+
+/** A tensor of zeros for each input, for a batch of B. */
+export function observationBuffers(inputs: ObservationInputs, batch: number): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { dtype, shape }]) => [name, zeros(dtype, shape(batch))]));
+}
 
 /** Maps observations to the conditioning of a head. */
 export interface ObservationEncoder {

@@ -2,7 +2,7 @@
 
 import { zeros, type HostTensor } from "#engine/array";
 import type { BoundCall, OpenSession, Session } from "#engine/runtime";
-import { OBSERVATION } from "#policy/encoders";
+import { OBSERVATION, observationBuffers } from "#policy/encoders";
 import { samplerModel, type PolicyWeights } from "./models.ts";
 
 /** A policy ready to act. Owns sessions: close it, or hold it with `await using`. */
@@ -58,8 +58,7 @@ async function openSampler(
 ): Promise<{ session: Session; sampler: ChunkSampler }> {
   const { encoder, head, spec } = weights.network;
   const session = await openSession(samplerModel(weights, batch));
-  const observations: Record<string, HostTensor> = {};
-  for (const [name, { dtype, shape }] of Object.entries(encoder.inputs)) observations[name] = zeros(dtype, shape(batch));
+  const observations = observationBuffers(encoder.inputs, batch);
   const noise = zeros("f32", [batch, ...head.noiseShape]);
   const chunk = zeros("f32", [batch, spec.horizon, spec.actionSize]);
   const call: BoundCall = session.bind({ ...observations, noise }, { chunk });

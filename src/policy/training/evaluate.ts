@@ -3,6 +3,7 @@
 import { rng, type HostTensor } from "#engine/array";
 import { chunkExecution, type ChunkExecution, type ExecutionChoice } from "#policy/control";
 import { chunkNoise, type ChunkSampler, type Policy } from "#policy/policies";
+import { FIRST_EVALUATION_SEED } from "./evaluation-seeds.ts";
 import { rmsJerk } from "./jerk.ts";
 import { localLanes, type LaneReport, type LaneResult, type Lanes, type OpenLanes } from "./lanes.ts";
 import { observerOf } from "./observer.ts";
@@ -37,7 +38,7 @@ const LANES = 50;
 
 /** @throws the signal's reason when it aborts; RangeError unless 1 ≤ executeSteps ≤ horizon, or when the policy is not one of the task */
 export async function evaluatePolicy(policy: Policy, task: Task, options: EvaluateOptions): Promise<Rollout[]> {
-  const { episodes, firstSeed = 100_000, openLanes = localLanes } = options;
+  const { episodes, firstSeed = FIRST_EVALUATION_SEED, openLanes = localLanes } = options;
   const sampler = await policy.sampler(LANES);
   const lanes = await openLanes(task, policy.weights.network.spec);
   const rollouts: Rollout[] = [];

@@ -2,6 +2,7 @@
 
 import { rng } from "#engine/array";
 import type { Policy } from "#policy/policies";
+import { stateOf } from "./lanes.ts";
 import { observerOf, type Seen } from "./observer.ts";
 import type { Task } from "./tasks.ts";
 
@@ -36,9 +37,7 @@ async function startStates(task: Task): Promise<Seen[]> {
   const environment = await task.makeEnvironment();
   const starts = Array.from({ length: STARTS }, (_, seed) => {
     environment.reset(seed);
-    const state = new Float64Array(environment.stateSize);
-    environment.readState(state);
-    return { states: [state], instruction: environment.instruction };
+    return { states: [stateOf(environment)], instruction: environment.instruction };
   });
   environment.close();
   return starts;

@@ -1,6 +1,7 @@
 /** @file Lanes: episodes played side by side, each with an environment of its own. */
 
-import { zeros, type HostTensor } from "#engine/array";
+import type { HostTensor } from "#engine/array";
+import { observationBuffers, type ObservationInputs } from "#policy/encoders";
 import { observing, type PolicySpec } from "#policy/policies";
 import type { Environment } from "#world/sim";
 import { observerOf, type Observer } from "./observer.ts";
@@ -52,9 +53,10 @@ export type OpenLanes = (task: Task, spec: PolicySpec) => Promise<Lanes>;
 /** Lanes in this thread. */
 export async function localLanes(task: Task, spec: PolicySpec): Promise<Lanes> {
   const observer = observerOf(task, spec);
+  const { inputs } = observing(spec);
   const environments: Environment[] = [];
   let lanes: Lane[] = [];
-  const report = (): LaneReport => ({ observations: observationsOf(lanes, observer, spec), isDone: lanes.map(({ isDone }) => isDone) });
+  const report = (): LaneReport => ({ observations: observationsOf(lanes, observer, inputs), isDone: lanes.map(({ isDone }) => isDone) });
   return {
     async start(seeds) {
       while (environments.length < seeds.length) environments.push(await task.makeEnvironment());
@@ -85,7 +87,8 @@ function startLane(environment: Environment, seed: number): Lane {
   return { environment, states: [stateOf(environment)], outcome, isDone: false };
 }
 
-function stateOf(environment: Environment): Float64Array {
+/** The present state, f64[S], a copy. */
+export function stateOf(environment: Environment): Float64Array {
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
   return state;
@@ -112,9 +115,8 @@ function playLane(lane: Lane, actions: Float64Array, ticks: number): void {
 }
 
 /** Rows of lanes that are done stay 0: nobody looks at what they see. */
-function observationsOf(lanes: readonly Lane[], observer: Observer, spec: PolicySpec): Record<string, HostTensor> {
-  const inputs = Object.entries(observing(spec).inputs);
-  const observations = Object.fromEntries(inputs.map(([name, { dtype, shape }]) => [name, zeros(dtype, shape(lanes.length))]));
+function observationsOf(lanes: readonly Lane[], observer: Observer, inputs: ObservationInputs): Record<string, HostTensor> {
+  const observations = observationBuffers(inputs, lanes.length);
   lanes.forEach(({ environment, states, isDone }, i) => {
     if (!isDone) observer.write(observations, i, { states, instruction: environment.instruction });
   });
