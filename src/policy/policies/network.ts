@@ -5,16 +5,12 @@ import { initialParameters, namedParameters, type NamedSpec, type ParameterTree,
 import type { HostTensor } from "#engine/array";
 import type { ObservationEncoder } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
-import { observing, type VisionSpec } from "./observing.ts";
+import { observing, type ObservingSpec } from "./observing.ts";
 
 /** What decides the shape of a policy's networks. */
-export interface PolicySpec {
+export interface PolicySpec extends ObservingSpec {
   /** Name of the action head, one of `HEAD_NAMES`. */
   readonly head: string;
-  /** O */
-  readonly obsSteps: number;
-  /** Features of one observation. */
-  readonly obsSize: number;
   /** H */
   readonly horizon: number;
   /** A */
@@ -27,12 +23,6 @@ export interface PolicySpec {
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
-  /** Features of a trainable MLP that reads the state; left out where it is read as it is. */
-  readonly stateFeatures?: number;
-  /** How it sees; left out where it has no cameras. */
-  readonly vision?: VisionSpec;
-  /** Room for the instruction that it reads, bytes of UTF-8; left out where it reads none. */
-  readonly instructionBytes?: number;
 }
 
 /** Encoder and head, with their parameters in one tree. */

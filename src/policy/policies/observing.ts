@@ -14,13 +14,17 @@ export interface VisionSpec {
   readonly channels: number;
 }
 
+/** What decides what a policy observes. */
 export interface ObservingSpec {
   /** O */
   readonly obsSteps: number;
   /** Numbers of one state. */
   readonly obsSize: number;
+  /** Features of a trainable MLP that reads the state; left out where it is read as it is. */
   readonly stateFeatures?: number;
+  /** How it sees; left out where it has no cameras. */
   readonly vision?: VisionSpec;
+  /** Room for the instruction that it reads, bytes of UTF-8; left out where it reads none. */
   readonly instructionBytes?: number;
 }
 

@@ -1,7 +1,8 @@
 /** @file What a robot last saw and was told, as a policy reads it. */
 
 import type { HostTensor } from "#engine/array";
-import { centreOffset, cropFrame, imageInput, TEXT, textIds } from "#policy/encoders";
+import { imageInput, TEXT, textIds } from "#policy/encoders";
+import { frameCrops } from "./frame-crops.ts";
 import { observationWindow } from "./observation-window.ts";
 import type { ObservingSpec } from "./observing.ts";
 
@@ -27,8 +28,7 @@ export interface SenseWindow {
 
 export function senseWindow({ obsSteps, vision, instructionBytes }: ObservingSpec): SenseWindow {
   const { cameras = [], imageSize = 0, cropSize = 0 } = vision ?? {};
-  const crop = [cropSize, cropSize] as const;
-  const size = [imageSize, imageSize] as const;
+  const crops = vision === undefined ? undefined : frameCrops(vision);
   const windows = cameras.map(() => observationWindow({ obsSteps, obsSize: 3 * cropSize * cropSize }));
   const image = new Float32Array(3 * cropSize * cropSize);
   let said = "";
@@ -38,8 +38,7 @@ export function senseWindow({ obsSteps, vision, instructionBytes }: ObservingSpe
       if (instructionBytes !== undefined && instruction === undefined) throw new RangeError("act: the policy reads the instruction, which is missing; pass { instruction }");
       said = instruction ?? "";
       cameras.forEach((camera, i) => {
-        const data = frames[camera] ?? new Uint8Array();
-        cropFrame({ size, channels: 3, data }, image, { crop, offset: centreOffset(size, crop) });
+        crops?.middle(frames[camera] ?? new Uint8Array(), { out: image, index: 0 });
         windows[i]?.push(image);
       });
     },

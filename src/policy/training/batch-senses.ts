@@ -1,8 +1,8 @@
 /** @file The part of a batch that is seen and read: crops of camera frames, and instructions. */
 
 import { zeros, type HostTensor, type Rng } from "#engine/array";
-import { cropFrame, imageInput, randomOffset, TEXT, textIds } from "#policy/encoders";
-import type { PolicySpec, VisionSpec } from "#policy/policies";
+import { imageInput, TEXT, textIds } from "#policy/encoders";
+import { frameCrops, type PolicySpec, type VisionSpec } from "#policy/policies";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** A window of training: its current tick in an episode. */
@@ -40,9 +40,9 @@ interface Images {
   readonly batch: number;
 }
 
-function batchImages({ cameras, imageSize, cropSize }: VisionSpec, { frames, obsSteps, batch }: Images): BatchSenses {
-  const size = [imageSize, imageSize] as const;
-  const crop = [cropSize, cropSize] as const;
+function batchImages(vision: VisionSpec, { frames, obsSteps, batch }: Images): BatchSenses {
+  const { cameras, imageSize, cropSize } = vision;
+  const crops = frameCrops(vision);
   const frameLength = imageSize * imageSize * 3;
   const images = cameras.map(() => zeros("f32", [batch, obsSteps, 3, cropSize, cropSize]));
   return {
@@ -54,9 +54,8 @@ function batchImages({ cameras, imageSize, cropSize }: VisionSpec, { frames, obs
           for (let step = 0; step < obsSteps; step++) {
             // The first frame stands in for those before it.
             const at = Math.max(0, tick - obsSteps + 1 + step) * frameLength;
-            const data = recorded.subarray(at, at + frameLength);
-            const place = { crop, offset: randomOffset(size, crop, random), index: b * obsSteps + step };
-            cropFrame({ size, channels: 3, data }, images[i]?.data ?? new Float32Array(), place);
+            const target = { out: images[i]?.data ?? new Float32Array(), index: b * obsSteps + step };
+            crops.anywhere(recorded.subarray(at, at + frameLength), target, random);
           }
         });
       });

@@ -1,8 +1,8 @@
 /** @file From the states of an episode to what the encoder of its policy reads. */
 
 import type { HostTensor } from "#engine/array";
-import { centreOffset, cropFrame, imageInput, OBSERVATION, TEXT, textIds } from "#policy/encoders";
-import type { PolicySpec, VisionSpec } from "#policy/policies";
+import { imageInput, OBSERVATION, TEXT, textIds } from "#policy/encoders";
+import { frameCrops, type PolicySpec, type VisionSpec } from "#policy/policies";
 import type { StateCameras } from "#world/sim";
 import { stateView } from "./perception.ts";
 import type { Task } from "./task.ts";
@@ -48,17 +48,15 @@ interface Eyes {
   write(observations: Readonly<Record<string, HostTensor>>, row: number, state: ArrayLike<number>): void;
 }
 
-function eyesOf(task: Task, { cameras, imageSize, cropSize }: VisionSpec): Eyes {
+function eyesOf(task: Task, vision: VisionSpec): Eyes {
+  const { cameras, imageSize } = vision;
   const eyes = task.cameras?.({ size: imageSize }) as StateCameras; // stateView has looked that there are cameras
-  const size = [imageSize, imageSize] as const;
-  const crop = [cropSize, cropSize] as const;
-  const offset = centreOffset(size, crop);
+  const crops = frameCrops(vision);
   return {
     write(observations, row, state) {
       const frames = eyes.look(state);
       for (const camera of cameras) {
-        const data = frames[camera]?.rgb as Uint8Array;
-        cropFrame({ size, channels: 3, data }, observations[imageInput(camera)]?.data as Float32Array, { crop, offset, index: row });
+        crops.middle(frames[camera]?.rgb as Uint8Array, { out: observations[imageInput(camera)]?.data as Float32Array, index: row });
       }
     },
   };
