@@ -1,7 +1,7 @@
 /** @file Whether the paper's ordering holds in these results: claims, each answered with numbers. */
 
-import type { StudyPreset } from "./presets.ts";
-import { averageOf, points, type SuccessRow } from "./tables.ts";
+import type { Measure, StudyPreset } from "./presets.ts";
+import { averageOf, measuresOf, points, type SuccessRow } from "./tables.ts";
 
 export interface Claim {
   readonly claim: string;
@@ -24,16 +24,17 @@ interface Pair {
   readonly decoupled: number | null;
 }
 
-/** The claims about backbones that the preset has. Success is the mean over its tasks. */
+/** The claims about backbones that the preset has, of means over its tasks, each by its own measure; what solves nothing is told by what it solves. */
 export function orderingClaims(preset: StudyPreset, rows: readonly SuccessRow[]): Claim[] {
-  const average = (key: string, way: string): number | null => averageOf(rows.find((row) => row.backbone === key && row.way === way)?.cells ?? []);
+  const average = (key: string, way: string, measures: readonly Measure[] = measuresOf(preset)): number | null =>
+    averageOf(rows.find((row) => row.backbone === key && row.way === way)?.cells ?? [], measures);
   const pairs = preset.backbones.map(({ key, title }): Pair => ({ key, title, normal: average(key, "normal"), decoupled: average(key, "decoupled") }));
   const only = (...keys: readonly string[]): Pair[] => pairs.filter(({ key }) => keys.includes(key));
   return [
     ...only("dp-c", "dp-mlp").map(keepsUp),
     ...only("adaln-zero").map((best) => isBest(best, pairs)),
     ...only("dp-t").map(collapses),
-    ...preset.random.map((key) => isNothing(only(key)[0]?.title ?? key, average(key, "random"))),
+    ...preset.random.map((key) => isNothing(only(key)[0]?.title ?? key, average(key, "random", []))),
   ];
 }
 

@@ -25,7 +25,8 @@ function successRuns(preset: StudyPreset): StudyRun[] {
       Array.from({ length: task.seeds }, (_, seed) => seed).flatMap((seed) => [
         runOf(preset, task, { backbone, seed, way: "normal" }),
         runOf(preset, task, { backbone, seed, way: "decoupled", head: headOf(preset, backbone, usualStage1(task.name)) }),
-        ...(preset.random.includes(backbone.key) ? [runOf(preset, task, { backbone, seed, way: "random" })] : []),
+        // What solves nothing with one seed is not worth more.
+        ...(preset.random.includes(backbone.key) && seed === 0 ? [runOf(preset, task, { backbone, seed, way: "random" })] : []),
       ]),
     ),
   );
@@ -87,7 +88,7 @@ function headOf(preset: StudyPreset, { key, head, width, blocks }: StudyBackbone
     head, width, blocks, data: [...data], seed: 0,
     // A frozen head is to have seen what its tasks show, mirror images included.
     mirror: !isGenerated && data.some((task) => resolveConfig(preset.base, { task, ...preset.stage2 }).mirror),
-    ...preset.both, ...checkpoints(preset.both.steps), ...preset.stage1,
+    ...bothOf(preset, isGenerated ? undefined : preset.tasks.find(({ name }) => data.includes(name))), ...checkpoints(preset.both.steps), ...preset.stage1,
   });
   return { key: `${key}/${data.join("+")}`, backbone: key, config, demonstrations: isGenerated ? [] : data.map((task) => demonstrationsOf(preset, task)) };
 }
@@ -103,7 +104,7 @@ interface RunChoice {
 function runOf(preset: StudyPreset, task: StudyTask, { backbone, seed, way, head, rangeMargin }: RunChoice): StudyRun {
   const { width, blocks } = backbone;
   const { headFrom: _, ...config } = resolveConfig(preset.base, {
-    task: task.name, head: backbone.head, width, blocks, seed, ...preset.both, ...checkpoints(preset.both.steps), ...preset.stage2, ...task.training, ...frozen(way),
+    task: task.name, head: backbone.head, width, blocks, seed, ...bothOf(preset, task), ...checkpoints(preset.both.steps), ...preset.stage2, ...task.training, ...frozen(way),
     ...(rangeMargin === undefined ? {} : { rangeMargin }),
   });
   const stage = head === undefined ? way : `${way}-${stage1Of(head)}`;
@@ -119,6 +120,11 @@ function runOf(preset: StudyPreset, task: StudyTask, { backbone, seed, way, head
     rollouts: preset.rollouts,
     firstSeed: FIRST_EVALUATION_SEED + SEEDS_APART * seed,
   };
+}
+
+/** What both stages have in common. */
+function bothOf({ both }: StudyPreset, task: StudyTask | undefined): StudyPreset["both"] {
+  return { ...both, horizon: task?.horizon ?? both.horizon };
 }
 
 /** The folder of the head is not known yet; that there will be one has to be said for the configuration to hold together. */

@@ -1,5 +1,6 @@
 /** @file Results of the same kind taken together: shares of episodes over all seeds, with intervals. */
 
+import { bootstrapInterval } from "#policy/training";
 import type { RunResult, Way } from "./results.ts";
 import { wilsonInterval } from "./wilson.ts";
 
@@ -14,15 +15,21 @@ export interface Choice {
   readonly seed?: number;
 }
 
+/** One number of the same episodes, in [0, 1]. */
+export interface Measured {
+  readonly value: number;
+  /** 95 % */
+  readonly interval: readonly [low: number, high: number];
+  /** Of every seed, in their order. */
+  readonly bySeed: readonly number[];
+}
+
 export interface Pooled {
   readonly episodes: number;
-  /** Share of the episodes that were solved, and Wilson's interval. */
-  readonly success: number;
-  readonly interval: readonly [low: number, high: number];
-  /** Largest reward of every episode. */
-  readonly scores: readonly number[];
-  /** Share of every seed, in their order. */
-  readonly bySeed: readonly number[];
+  /** Share of the episodes that were solved, with Wilson's interval. */
+  readonly success: Measured;
+  /** Mean of their largest rewards, with a bootstrap interval. */
+  readonly score: Measured;
   readonly parameters: number;
   readonly stepsPerSecond: number;
 }
@@ -43,11 +50,17 @@ export function together(results: readonly RunResult[]): Pooled {
   const solved = sum((result) => result.solved);
   return {
     episodes: scores.length,
-    success: solved / scores.length,
-    interval: wilsonInterval(solved, scores.length),
-    scores,
-    bySeed: results.map((result) => result.solved / result.scores.length),
+    success: {
+      value: solved / scores.length,
+      interval: wilsonInterval(solved, scores.length),
+      bySeed: results.map((result) => result.solved / result.scores.length),
+    },
+    score: { value: mean(scores), interval: bootstrapInterval(scores), bySeed: results.map((result) => mean(result.scores)) },
     parameters: results[0]?.parameters ?? 0,
     stepsPerSecond: sum(({ steps }) => steps) / sum(({ trainSeconds }) => trainSeconds),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
 }

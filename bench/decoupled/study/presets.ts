@@ -12,10 +12,17 @@ export interface StudyBackbone {
   readonly blocks: number;
 }
 
+/** What is said of a task's episodes: the share that was solved, or the mean of their largest rewards. */
+export type Measure = "success" | "score";
+
 export interface StudyTask {
   readonly name: string;
   /** Trainings, each with its own seed and its own episodes to be tried in. */
   readonly seeds: number;
+  /** What its column says. Default the share of solved episodes. */
+  readonly measure?: Measure;
+  /** Chunks of this task and of heads that learn from its columns; the preset's when left out. */
+  readonly horizon?: number;
   /** What is said of training on this task alone; the task's own defaults stand below it. */
   readonly training?: Partial<RunConfig>;
 }
@@ -26,7 +33,7 @@ export interface StudyPreset {
   readonly base: string;
   readonly tasks: readonly StudyTask[];
   readonly backbones: readonly StudyBackbone[];
-  /** Keys of the backbones that are frozen at random, too. */
+  /** Keys of the backbones that are frozen at random, too; one seed each. */
   readonly random: readonly string[];
   /** Keys of the backbones whose stage 1 is compared: generated motion, the task's columns, those of other tasks. */
   readonly compared: readonly string[];
@@ -53,7 +60,7 @@ export interface StudyPreset {
   readonly rollouts: number;
 }
 
-const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 256, blocks: 1 };
+const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 128, blocks: 1 };
 const DP_MLP: StudyBackbone = { key: "dp-mlp", title: "DP-MLP", head: "diffusion-dp-mlp", width: 128, blocks: 4 };
 const TRANSFORMERS: readonly StudyBackbone[] = [
   { key: "dp-t", title: "DP-T", head: "diffusion-transformer", width: 96, blocks: 3 },
@@ -65,10 +72,10 @@ const full: StudyPreset = {
   name: "full",
   base: "demo",
   tasks: [
-    { name: "push-t", seeds: 3 },
-    { name: "reach", seeds: 1 },
-    { name: "lift", seeds: 3, training: { steps: 4000 } },
-    { name: "pick-place", seeds: 1, training: { steps: 5000 } },
+    { name: "push-t", seeds: 3, measure: "score", horizon: 16 },
+    { name: "reach", seeds: 1, training: { steps: 2000 } },
+    { name: "lift", seeds: 3 },
+    { name: "pick-place", seeds: 1, training: { steps: 4000 } },
   ],
   backbones: [DP_C, DP_MLP, ...TRANSFORMERS],
   random: ["dp-c", "dp-mlp"],
@@ -79,12 +86,12 @@ const full: StudyPreset = {
     tasks: ["lift", "pick-place"],
     backbone: "dp-mlp",
     size: 64,
-    training: { cameras: ["front", "wrist"], imageSize: 64, cropSize: 56, imageChannels: 16, obsSteps: 1, mirror: false, steps: 8000 },
+    training: { cameras: ["front", "wrist"], imageSize: 64, cropSize: 56, imageChannels: 16, obsSteps: 1, mirror: false, steps: 6000 },
   },
   demonstrations: { reach: 200, lift: 300, "pick-place": 300 },
   both: { steps: 3000, batch: 64, horizon: 8, integrationSteps: 10 },
   // Told joint positions, a head has to learn the forward kinematics of seven joints first, which takes more steps than these; in the paper both serve alike.
-  stage1: { episodes: 1000, ticks: 200, condition: "pose", steps: 5000 },
+  stage1: { episodes: 1000, ticks: 200, condition: "pose", steps: 4000 },
   // What is trained over a frozen head is one linear layer per block, so what has to be worked out of a state is worked out before, in both ways alike.
   stage2: { stateFeatures: 64 },
   rollouts: 100,

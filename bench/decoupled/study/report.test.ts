@@ -33,14 +33,16 @@ test("seeds are pooled in a cell, with an interval, and stand by themselves belo
   const uneven = runs.map((run) => resultFor(run, run.seed === 0 ? 90 : 60));
   const text = render(uneven);
   // 210 of 300 by Wilson: 64.6 to 74.9.
-  expect(text).toContain("| DP-C, normal | 70.0 [65, 75] | 90.0 [83, 94] | 70.0 [65, 75] | 90.0 [83, 94] | 80.0 | 10.0 | 1,000 |");
-  expect(text).toContain("| DP-C, normal | 90.0 / 60.0 / 60.0 | 90.0 / 60.0 / 60.0 |");
+  // push-t is told by its score, the others by what was solved: (77.5 + 90 + 70 + 90) / 4.
+  expect(text).toMatch(/\| DP-C, normal \| 77\.5 \[7\d, 8\d\] \| 90\.0 \[83, 94\] \| 70\.0 \[65, 75\] \| 90\.0 \[83, 94\] \| 81\.9 \| 10\.0 \| 1,000 \|/);
+  expect(text).toContain("| DP-C, normal | 92.5 / 70.0 / 70.0 | 90.0 / 60.0 / 60.0 |");
+  expect(text.split("## Otherwise measured")[1]).toContain("| DP-C, normal | 70.0 [65, 75] | 92.5");
 });
 
 test("with the paper's numbers its ordering holds", () => {
   expect(answers(results)).toEqual([true, true, true, true, true, true]);
   expect(claimLines(orderingClaims(full, successRows(full, results)))[3]).toBe(
-    "- **yes**: DP-T, whose cross-attention is frozen, loses more than 50 % of its success (normal 60.0 %, decoupled 19.0 %).",
+    "- **yes**: DP-T, whose cross-attention is frozen, loses more than 50 % of its success (normal 62.5 %, decoupled 24.1 %).",
   );
 });
 

@@ -1,9 +1,9 @@
 /** @file The tables of the report on success, each a function of results: rows as in the paper, tasks as columns. */
 
-import { bootstrapInterval, KINEMATICS } from "#policy/training";
+import { KINEMATICS } from "#policy/training";
 import { isArm, usualStage1 } from "./plan.ts";
 import { pooled, together, type Choice, type Pooled } from "./pooled.ts";
-import type { StudyPreset } from "./presets.ts";
+import type { Measure, StudyPreset } from "./presets.ts";
 import type { RunResult, Way } from "./results.ts";
 
 /** A table of markdown. */
@@ -19,30 +19,27 @@ export function points(share: number): string {
 }
 
 /** `84.0 [75, 90]`, %. */
-function successCell(cell: Pooled | null): string {
+function measuredCell(cell: Pooled | null, measure: Measure = "success"): string {
   if (cell === null) return NONE;
-  const [low, high] = cell.interval.map((share) => (100 * share).toFixed(0));
-  return `${points(cell.success)} [${low}, ${high}]`;
+  const { value, interval } = cell[measure];
+  const [low, high] = interval.map((end) => (100 * end).toFixed(0));
+  return `${points(value)} [${low}, ${high}]`;
 }
 
-function scoreCell(cell: Pooled | null): string {
-  if (cell === null) return NONE;
-  const { scores } = cell;
-  const [low, high] = bootstrapInterval(scores).map((score) => score.toFixed(2));
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return `${mean.toFixed(3)} [${low}, ${high}]`;
+/** Mean over tasks, each by its own measure; null where one has no result. Measures left out are the share solved. */
+export function averageOf(cells: readonly (Pooled | null)[], measures: readonly Measure[] = []): number | null {
+  const values = cells.flatMap((cell, i) => (cell === null ? [] : [cell[measures[i] ?? "success"].value]));
+  return values.length < cells.length || cells.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Mean over tasks; only of a whole row. */
-function averageCell(cells: readonly (Pooled | null)[]): string {
-  const average = averageOf(cells);
+function averageCell(cells: readonly (Pooled | null)[], measures: readonly Measure[] = []): string {
+  const average = averageOf(cells, measures);
   return average === null ? NONE : points(average);
 }
 
-/** Mean success over tasks; null where one has no result. */
-export function averageOf(cells: readonly (Pooled | null)[]): number | null {
-  const shares = cells.flatMap((cell) => (cell === null ? [] : [cell.success]));
-  return shares.length < cells.length || cells.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+/** As the tasks of a preset. */
+export function measuresOf({ tasks }: StudyPreset): Measure[] {
+  return tasks.map(({ measure }) => measure ?? "success");
 }
 
 /** A backbone trained in one way. */
@@ -69,33 +66,41 @@ export function successRows(preset: StudyPreset, results: readonly RunResult[]):
   });
 }
 
-export function successTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
+/** Every task by its own measure. */
+export function measuredTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
+  const measures = measuresOf(preset);
   return table(
-    ["", ...preset.tasks.map(({ name }) => name), "Avg", "steps/s", "trained"],
+    ["", ...preset.tasks.map(({ name }, i) => `${name}${measures[i] === "score" ? ", score" : ""}`), "Avg", "steps/s", "trained"],
     rows.map(({ title, cells }) => {
       const there = cells.flatMap((cell) => (cell === null ? [] : [cell]));
       const speed = there.length === 0 ? NONE : (there.reduce((sum, { stepsPerSecond }) => sum + stepsPerSecond, 0) / there.length).toFixed(1);
       const trained = there.length === 0 ? NONE : Math.max(...there.map(({ parameters }) => parameters)).toLocaleString("en-US");
-      return [title, ...cells.map(successCell), averageCell(cells), speed, trained];
+      return [title, ...cells.map((cell, i) => measuredCell(cell, measures[i])), averageCell(cells, measures), speed, trained];
     }),
   );
 }
 
-export function scoreTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
-  return table(["", ...preset.tasks.map(({ name }) => name)], rows.map(({ title, cells }) => [title, ...cells.map(scoreCell)]));
+/** Every task by the measure that is not its own. */
+export function otherTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
+  const others = measuresOf(preset).map((measure): Measure => (measure === "score" ? "success" : "score"));
+  return table(
+    ["", ...preset.tasks.map(({ name }, i) => `${name}, ${others[i] === "score" ? "score" : "solved"}`)],
+    rows.map(({ title, cells }) => [title, ...cells.map((cell, i) => measuredCell(cell, others[i]))]),
+  );
 }
 
 /** Of the tasks with several seeds. */
 export function seedTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
   const chosen = preset.tasks.flatMap(({ name, seeds }, i) => (seeds > 1 ? [{ name, i }] : []));
-  const seeds = (cell: Pooled | null | undefined): string => cell?.bySeed.map(points).join(" / ") ?? NONE;
-  return table(["", ...chosen.map(({ name }) => name)], rows.map(({ title, cells }) => [title, ...chosen.map(({ i }) => seeds(cells[i]))]));
+  const measures = measuresOf(preset);
+  const seeds = (i: number, cell: Pooled | null | undefined): string => cell?.[measures[i] ?? "success"].bySeed.map(points).join(" / ") ?? NONE;
+  return table(["", ...chosen.map(({ name }) => name)], rows.map(({ title, cells }) => [title, ...chosen.map(({ i }) => seeds(i, cells[i]))]));
 }
 
 /** One row of choices, one for each task. */
 function choiceRow(results: readonly RunResult[], title: string, choices: readonly Choice[]): string[] {
   const cells = choices.map((choice) => pooled(results, { ...choice, seed: 0 }));
-  return [title, ...cells.map(successCell), averageCell(cells)];
+  return [title, ...cells.map((cell) => measuredCell(cell)), averageCell(cells)];
 }
 
 /** Where the head's stage 1 comes from. */
@@ -134,6 +139,6 @@ export function sharedTable(preset: StudyPreset, results: readonly RunResult[]):
 export function imageRows(results: readonly RunResult[]): string[][] {
   return results.filter(({ sees }) => sees).map((result) => {
     const cell = together([result]);
-    return [result.key, successCell(cell), String(result.steps), `${(result.trainSeconds / 60).toFixed(0)} min`, result.parameters.toLocaleString("en-US")];
+    return [result.key, measuredCell(cell), String(result.steps), `${(result.trainSeconds / 60).toFixed(0)} min`, result.parameters.toLocaleString("en-US")];
   });
 }
