@@ -84,11 +84,13 @@ function backbonesOf({ backbones }: StudyPreset, keys: readonly string[]): Study
 /** A head is pre-trained once and serves every seed. */
 function headOf(preset: StudyPreset, { key, head, width, blocks }: StudyBackbone, data: readonly string[]): StudyHead {
   const isGenerated = data.includes(KINEMATICS);
+  // Columns may be those of tasks that the study has no policies for.
+  const tasks = isGenerated ? [] : data.map((name) => preset.tasks.find((task) => task.name === name) ?? { name, seeds: 0 });
   const config = resolveHeadConfig(preset.base, {
     head, width, blocks, data: [...data], seed: 0,
     // A frozen head is to have seen what its tasks show, mirror images included.
-    mirror: !isGenerated && data.some((task) => resolveConfig(preset.base, { task, ...preset.stage2 }).mirror),
-    ...bothOf(preset, isGenerated ? undefined : preset.tasks.find(({ name }) => data.includes(name))), ...checkpoints(preset.both.steps), ...preset.stage1,
+    mirror: tasks.some((task) => resolveConfig(preset.base, { task: task.name, ...preset.stage2, ...task.training }).mirror),
+    ...bothOf(preset, tasks[0]), ...checkpoints(preset.both.steps), ...preset.stage1,
   });
   return { key: `${key}/${data.join("+")}`, backbone: key, config, demonstrations: isGenerated ? [] : data.map((task) => demonstrationsOf(preset, task)) };
 }

@@ -72,7 +72,7 @@ const full: StudyPreset = {
   name: "full",
   base: "demo",
   tasks: [
-    { name: "push-t", seeds: 3, measure: "score", horizon: 16 },
+    { name: "push-t", seeds: 3, measure: "score", horizon: 16, training: { mirror: true, stateFeatures: 256 } },
     { name: "reach", seeds: 1, training: { steps: 2000 } },
     { name: "lift", seeds: 3 },
     { name: "pick-place", seeds: 1, training: { steps: 4000 } },
