@@ -72,15 +72,16 @@ function resultOf(run: StudyRun, { tried, failure }: JobOutcome): ResultLine {
 function measuredBefore(line: ResultLine): Measured[] {
   if (isFailure(line) || line.machine !== machineName()) return [];
   return [
-    { part: trainingOf(line.backbone, line.way), count: line.steps, seconds: line.trainSeconds },
+    { part: trainingOf(line.backbone, line.way, line.sees), count: line.steps, seconds: line.trainSeconds },
     { part: tryingOf(line.task), count: line.scores.length, seconds: line.tryingSeconds },
   ];
 }
 
 function measuredNow(job: Job, { train, tried }: JobOutcome): Measured[] {
-  const [backbone, way] = job.kind === "run" ? [job.run.backbone, job.run.way] : job.kind === "head" ? [job.head.backbone, "normal"] : ["", ""];
+  const [backbone, way, sees] =
+    job.kind === "run" ? [job.run.backbone, job.run.way, job.run.demonstrations.images !== undefined] : job.kind === "head" ? [job.head.backbone, "normal", false] : ["", "", false];
   return [
-    ...(train === undefined || train.steps === 0 ? [] : [{ part: trainingOf(backbone, way), count: train.steps, seconds: train.seconds }]),
+    ...(train === undefined || train.steps === 0 ? [] : [{ part: trainingOf(backbone, way, sees), count: train.steps, seconds: train.seconds }]),
     ...(tried === undefined || job.kind !== "run" ? [] : [{ part: tryingOf(job.run.task), count: tried.scores.length, seconds: tried.seconds }]),
   ];
 }

@@ -15,15 +15,16 @@ export interface Measured {
 function partsOf(job: Job): { readonly part: string; readonly group: "train" | "try"; readonly count: number }[] {
   if (job.kind === "demonstrations") return [];
   if (job.kind === "head") return [{ part: trainingOf(job.head.backbone, "normal"), group: "train", count: job.head.config.steps }];
-  const { backbone, way, config, task, rollouts } = job.run;
+  const { backbone, way, config, task, rollouts, demonstrations } = job.run;
   return [
-    { part: trainingOf(backbone, way), group: "train", count: config.steps },
+    { part: trainingOf(backbone, way, demonstrations.images !== undefined), group: "train", count: config.steps },
     { part: tryingOf(task), group: "try", count: rollouts },
   ];
 }
 
-export function trainingOf(backbone: string, way: string): string {
-  return `train ${backbone}${way === "normal" ? "" : " frozen"}`;
+/** @param sees whether it looks through cameras, which takes several times as long */
+export function trainingOf(backbone: string, way: string, sees: boolean = false): string {
+  return `${sees ? "see" : "train"} ${backbone}${way === "normal" ? "" : " frozen"}`;
 }
 
 export function tryingOf(task: string): string {
