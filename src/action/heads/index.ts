@@ -1,5 +1,15 @@
 /** @file Action heads: all behind one interface. */
 
+export {
+  actionExpert,
+  expertTimeAt,
+  flowTimes,
+  GEMMA_300M,
+  type ActionExpert,
+  type ActionExpertOptions,
+  type ActionExpertSpec,
+  type ExpertTime,
+} from "./action-expert.ts";
 export { autoregressiveHead, type AutoregressiveHead, type AutoregressiveOptions } from "./autoregressive.ts";
 export { conditionalUnet, type ConditionalUnetOptions, type ConditionalUnetParameters } from "./conditional-unet.ts";
 export { ddim, type DdimOptions } from "./ddim.ts";
@@ -30,6 +40,7 @@ export { modulatedTransformer, type ModulatedTransformerOptions } from "./modula
 export { octoDenoiser, type OctoOptions } from "./octo.ts";
 export { oftHead, type OftOptions } from "./oft.ts";
 export { oneStepHead, type OneStepOptions } from "./one-step.ts";
+export { pi0Head, type Pi0Condition, type Pi0Draws, type Pi0Head, type Pi0HeadOptions, type Pi0Reduction, type Pi0Targets } from "./pi0.ts";
 export { prefixTransformer } from "./prefix-transformer.ts";
 export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";

@@ -69,19 +69,24 @@ export function projectKeysValues(p: Traced<AttentionSpec>, memory: Tensor, head
 /**
  * softmax(q·kᵀ/√d + mask)·v.
  *
- * Leading axes broadcast, so that keys and values with one head serve queries of many. With a cache, the keys are those
- * of all tokens so far and the queries those of the new ones.
+ * Keys and values may have fewer heads than queries: each then serves several, one after the other. With a cache, the keys are
+ * those of all tokens so far and the queries those of the new ones.
  *
- * @param qkv queries f32[B, heads, N, d]; keys and values f32[B, heads, M, d]
+ * @param qkv queries f32[B, heads, N, d]; keys and values f32[B, heads or a divisor of it, M, d]
  * @param mask f32, added to the scores f32[B, heads, N, M], which it broadcasts to: 0 where a query may look, `MASKED` elsewhere
  * @returns f32[B, heads, N, d]
  *
- * Source: Vaswani et al. 2017, arXiv:1706.03762, eq. 1.
+ * Source: Vaswani et al. 2017, arXiv:1706.03762, eq. 1; shared keys as in Ainslie et al. 2023, arXiv:2305.13245.
  */
 export function attend({ queries, keys, values }: QueriesKeysValues, mask?: Tensor): Tensor {
-  const scale = 1 / Math.sqrt(queries.shape.at(-1) ?? 1);
-  const scores = matmul(mul(queries, scale), transpose(keys));
-  return matmul(softmax(mask === undefined ? scores : add(scores, mask)), values);
+  const [batch = 0, heads = 0, tokens = 0, size = 1] = queries.shape;
+  const [, groups = 0, others = 0] = keys.shape;
+  // Queries that share keys are rows of one product: the keys are read once.
+  const grouped = reshape(mul(queries, 1 / Math.sqrt(size)), [batch, groups, (heads / groups) * tokens, size]);
+  const scores = reshape(matmul(grouped, transpose(keys)), [batch, heads, tokens, others]);
+  const weights = softmax(mask === undefined ? scores : add(scores, mask));
+  const mixed = matmul(reshape(weights, [batch, groups, (heads / groups) * tokens, others]), values);
+  return reshape(mixed, queries.shape);
 }
 
 /** Put heads back together and project: f32[B, heads, N, d] → f32[B, N, D]. */

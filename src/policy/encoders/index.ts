@@ -38,3 +38,16 @@ export { spatialSoftmax } from "./spatial-softmax.ts";
 export { stateEncoder, type Encoder } from "./state.ts";
 export { stateMlp, type StateMlpOptions, type StateMlpSpec } from "./state-mlp.ts";
 export { textEncoder, textIds, type TextEncoder, type TextEncoderOptions, type TextEncoderSpec } from "./text-encoder.ts";
+export {
+  embedPrefix,
+  GEMMA_2B,
+  PALIGEMMA_3B,
+  paligemmaSpec,
+  prefixMemory,
+  type GemmaSize,
+  type PaligemmaSize,
+  type PaligemmaSpec,
+  type Prefix,
+  type PrefixInputs,
+} from "./paligemma.ts";
+export { siglip, SIGLIP_SO400M, siglipSpec, siglipTokens, type SiglipSize, type SiglipSpec } from "./siglip.ts";

@@ -24,6 +24,7 @@ export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-
 export { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace } from "./import/diffusion-policy.ts";
 export { importParameters, type ForeignPlace, type ImportOptions, type PlaceOf } from "./import/foreign-parameters.ts";
 export { imageEncoderPlace, importImageEncoder } from "./import/lerobot.ts";
+export { importPi0, pi0Place } from "./import/pi0.ts";
 export {
   initialPolicy,
   policyNetwork,
@@ -34,6 +35,7 @@ export {
 } from "./network.ts";
 export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
+export { frozenMemory, PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export type { Sight } from "./sense-window.ts";

@@ -7,9 +7,10 @@ import { ENCODERS } from "./encoders.ts";
 import { NoParityModuleError, readGoldenFile, type GoldenFile } from "./golden-file.ts";
 import { LOSSES } from "./losses.ts";
 import { NETWORKS } from "./networks.ts";
+import { PI0_MODULES } from "./pi0.ts";
 import { tensorNamed, type ParityModule, type Precision, type TracedModule } from "./traced-module.ts";
 
-const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...ENCODERS, ...LOSSES };
+const MODULES: Readonly<Record<string, ParityModule>> = { ...NETWORKS, ...ENCODERS, ...PI0_MODULES, ...LOSSES };
 
 export { NoParityModuleError } from "./golden-file.ts";
 

@@ -31,7 +31,7 @@ export { maximum } from "./maximum.ts";
 export { minimum } from "./minimum.ts";
 export { mul } from "./mul.ts";
 export { neg } from "./neg.ts";
-export { groupNorm, groupNorm2d, layerNorm, rmsNorm, type Affine } from "./normalization.ts";
+export { groupNorm, groupNorm2d, layerNorm, rmsNorm, rmsNormalize, type Affine } from "./normalization.ts";
 export { oneHot } from "./one-hot.ts";
 export { pad } from "./pad.ts";
 export { relu } from "./relu.ts";

@@ -71,14 +71,18 @@ export function groupNorm2d(x: Tensor, groups: number, affine: Affine, epsilon: 
 }
 
 /**
- * x / √(mean x² + ε) over the last axis, scaled by a gain.
+ * x / √(mean x² + ε) over the last axis.
  *
  * @param x f32[..., D]
- * @param weight f32[D]
- * Source: Zhang and Sennrich 2019, arXiv:1910.07467.
+ * Source: Zhang and Sennrich 2019, arXiv:1910.07467, without the gain.
  */
+export function rmsNormalize(x: Tensor, epsilon: number = 1e-6): Tensor {
+  const meanSquare = mean(mul(x, x), -1, { keepDims: true });
+  return div(x, sqrt(add(meanSquare, epsilon)));
+}
+
+/** The same, scaled by a gain. @param weight f32[D] */
 export function rmsNorm(x: Tensor, weight: Tensor, epsilon: number = 1e-6): Tensor {
   assertShape(weight, [x.shape.at(-1) ?? 0], "rmsNorm: weight");
-  const meanSquare = mean(mul(x, x), -1, { keepDims: true });
-  return mul(div(x, sqrt(add(meanSquare, epsilon))), weight);
+  return mul(rmsNormalize(x, epsilon), weight);
 }

@@ -10,6 +10,8 @@ export interface ForeignPlace {
   readonly axes?: readonly number[];
   /** Ours is one entry of this axis, where several of ours are one tensor there; together they have to be all of it. */
   readonly entry?: { readonly axis: number; readonly index: number };
+  /** Whether ours is theirs times -1. Default false. */
+  readonly negated?: boolean;
 }
 
 /** The place of every parameter of a network. */
@@ -80,8 +82,9 @@ function taken({ shape, data }: HostTensor<"f32">, ours: Shape, place: ForeignPl
   const out = allocate("f32", sizeOf(ours));
   const index = ours.map(() => 0);
   let from = at * stride(axis);
+  const sign = place.negated === true ? -1 : 1;
   for (let to = 0; to < out.length; to++) {
-    out[to] = data[from] ?? 0;
+    out[to] = sign * (data[from] ?? 0);
     // Count up in our order, the last axis fastest.
     for (let i = ours.length - 1; i >= 0; i--) {
       const [step = 0, extent = 1] = [strides[i], ours[i]];

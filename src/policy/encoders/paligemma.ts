@@ -1,0 +1,122 @@
+/** @file PaliGemma: images and a prompt as tokens of one sequence, and what later tokens know of them. */
+
+import { assertDtype, assertShape, broadcastTo, cast, concat, cumulativeSum, gather, mul, reshape, scope, ShapeError, slice, sub, sum, type Tensor } from "#engine/graph";
+import {
+  gemmaDecoder, gemmaLayerSpec, gemmaNormSpec, linear, linearSpec, MASKED, normal, parameter, rotation, zeros, type GemmaLayerOptions, type GemmaLayerSpec,
+  type GemmaMemory, type GemmaNormSpec, type LinearSpec, type ParameterSpec, type Traced,
+} from "#engine/nn";
+import { siglip, SIGLIP_SO400M, siglipSpec, type SiglipSize, type SiglipSpec } from "./siglip.ts";
+
+/** Sizes of a stack of Gemma layers. */
+export interface GemmaSize extends Omit<GemmaLayerOptions, "role" | "weight" | "condSize"> {
+  /** Layers. */
+  readonly depth: number;
+}
+
+export interface PaligemmaSize {
+  readonly vision: SiglipSize;
+  readonly language: GemmaSize;
+  /** Tokens that prompts are made of. */
+  readonly vocabulary: number;
+}
+
+/** The 2B language model. */
+export const GEMMA_2B: GemmaSize = { width: 2048, depth: 18, hidden: 16_384, heads: 8, kvHeads: 1, headSize: 256 };
+
+/** The model of 224 px: 2.92 B parameters. */
+export const PALIGEMMA_3B: PaligemmaSize = { vision: SIGLIP_SO400M, language: GEMMA_2B, vocabulary: 257_152 };
+
+/** Names follow transformers' `PaliGemmaModel`. */
+export type PaligemmaSpec = Readonly<{
+  visionTower: SiglipSpec;
+  multiModalProjector: Readonly<{ linear: LinearSpec }>;
+  languageModel: Readonly<{
+    /** `weight` f32[vocabulary, D] */
+    embedTokens: Readonly<{ weight: ParameterSpec }>;
+    layers: readonly GemmaLayerSpec[];
+    norm: GemmaNormSpec;
+  }>;
+}>;
+
+const role = "encoder";
+
+export function paligemmaSpec({ vision, language, vocabulary }: PaligemmaSize): PaligemmaSpec {
+  const { width, depth } = language;
+  return {
+    visionTower: siglipSpec(vision),
+    multiModalProjector: { linear: linearSpec(vision.width, width, { role, bias: zeros }) },
+    languageModel: {
+      // Read times √D, so that a token is about as large as what is added to it.
+      embedTokens: { weight: parameter([vocabulary, width], normal(1 / Math.sqrt(width)), { decay: false, role }) },
+      layers: Array.from({ length: depth }, () => gemmaLayerSpec({ ...language, role })),
+      norm: gemmaNormSpec({ width, role }),
+    },
+  };
+}
+
+/** What a robot sees and is told. */
+export interface PrefixInputs {
+  /** Cameras in their order. */
+  readonly cameras: readonly {
+    /** f32[B, 3, s, s] in [-1, 1]; anything where the camera is missing. */
+    readonly pixels: Tensor;
+    /** bool[B]: false for a camera that is missing. */
+    readonly isThere: Tensor;
+  }[];
+  /** i64[B, L] in [0, vocabulary). */
+  readonly prompt: Tensor;
+  /** bool[B, L]: false for padding. */
+  readonly isPrompt: Tensor;
+}
+
+/** Tokens f32[B, N, D] of images, then of the prompt, and which of them are there, bool[B, N]. */
+export interface Prefix {
+  readonly tokens: Tensor;
+  readonly isThere: Tensor;
+}
+
+/**
+ * Images through the vision tower and a linear map, all cameras at once; ids through the embedding, times √D, which images are not.
+ *
+ * @throws ShapeError when cameras, prompt and masks do not go together
+ *
+ * Source: Beyer et al. 2024, arXiv:2407.07726; openpi, src/openpi/models/pi0.py `embed_prefix` at 15a9616.
+ */
+export function embedPrefix(p: Traced<PaligemmaSpec>, { cameras, prompt, isPrompt }: PrefixInputs, { vision }: Pick<PaligemmaSize, "vision">): Prefix {
+  assertDtype(prompt, "i64", "embedPrefix: prompt");
+  assertShape(isPrompt, prompt.shape, "embedPrefix: isPrompt");
+  const [batch = 0] = prompt.shape;
+  if (cameras.length === 0) throw new ShapeError("embedPrefix: there is no camera, expected at least one");
+  const seen = scope("visionTower", () => imageTokens(p, cameras.map(({ pixels }) => pixels), vision));
+  const { embedTokens } = p.languageModel;
+  const said = mul(gather(embedTokens.weight, prompt), Math.sqrt(embedTokens.weight.shape[1] ?? 1));
+  const masks = cameras.map(({ isThere }, i) => {
+    assertShape(isThere, [batch], `embedPrefix: camera ${i}: isThere`);
+    return broadcastTo(reshape(isThere, [batch, 1]), [batch, seen[i]?.shape[1] ?? 0]);
+  });
+  return { tokens: concat([...seen, said], 1), isThere: concat([...masks, isPrompt], 1) };
+}
+
+/** f32[B, tokens, D] of each camera. */
+function imageTokens(p: Traced<PaligemmaSpec>, images: readonly Tensor[], vision: SiglipSize): Tensor[] {
+  const features = siglip(p.visionTower, concat(images, 0), vision);
+  const tokens = linear(p.multiModalProjector.linear, features);
+  const batch = images[0]?.shape[0] ?? 0;
+  return images.map((_, i) => slice(tokens, 0, i * batch, (i + 1) * batch));
+}
+
+/**
+ * Let all tokens of a prefix look at each other, and keep what later ones need: a padded token takes no place and is not looked at.
+ *
+ * Source: openpi, src/openpi/models/pi0.py `make_attn_mask` and `sample_actions` at 15a9616.
+ */
+export function prefixMemory(p: Traced<PaligemmaSpec>, { tokens, isThere }: Prefix, { language }: Pick<PaligemmaSize, "language">): GemmaMemory {
+  const [batch = 0, count = 0] = isThere.shape;
+  const there = cast(isThere, tokens.dtype);
+  const positions = sub(cumulativeSum(there, 1), 1);
+  const mask = reshape(mul(sub(1, there), MASKED), [batch, 1, 1, count]);
+  const { own } = scope("languageModel", () =>
+    gemmaDecoder(p.languageModel.layers, tokens, { rotation: rotation(positions, language.headSize), mask, onlyRemember: true }),
+  );
+  return { layers: own, mask, next: sum(there, 1, { keepDims: true }) };
+}

@@ -1,0 +1,58 @@
+/** @file π0 and π0.5 as one network: a vision-language trunk, and an action expert that looks at what it knows. */
+
+import { actionExpert, GEMMA_300M, pi0Head, type ActionExpertOptions, type ActionExpertSpec, type ChunkSpec, type Pi0Head, type Pi0HeadOptions } from "#action/heads";
+import { stopGradient, type Tensor } from "#engine/graph";
+import type { GemmaMemory, Traced } from "#engine/nn";
+import { embedPrefix, PALIGEMMA_3B, paligemmaSpec, prefixMemory, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs } from "#policy/encoders";
+
+/** π0 tells the expert state and time as tokens and beside actions; π0.5 in the prompt and by normalization. */
+export type Pi0Variant = "pi0" | "pi05";
+
+export interface Pi0Size {
+  readonly trunk: PaligemmaSize;
+  /** What of the expert is its own; depth and heads are the trunk's. */
+  readonly expert: Pick<ActionExpertOptions, "width" | "hidden">;
+  readonly chunk: ChunkSpec;
+}
+
+/** The published models: 3.24 B parameters, chunks of 50 actions of up to 32 numbers. */
+export const PI0_3B: Pi0Size = { trunk: PALIGEMMA_3B, expert: GEMMA_300M, chunk: { horizon: 50, actionSize: 32 } };
+
+export type Pi0Spec = Readonly<{ trunk: PaligemmaSpec; expert: ActionExpertSpec }>;
+
+export interface Pi0Network {
+  readonly variant: Pi0Variant;
+  readonly size: Pi0Size;
+  readonly parameters: Pi0Spec;
+  readonly head: Pi0Head;
+  /** Images and prompt as tokens. */
+  prefix(params: Traced<Pi0Spec>, inputs: PrefixInputs): Prefix;
+  /** What the expert needs of a prefix: worked out once for a chunk. */
+  memory(params: Traced<Pi0Spec>, prefix: Prefix): GemmaMemory;
+}
+
+/** @throws RangeError for sizes that do not go together */
+export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadOptions = {}): Pi0Network {
+  const { trunk, chunk } = size;
+  const { depth, heads, kvHeads, headSize } = trunk.language;
+  const expert = actionExpert(chunk, {
+    ...size.expert, depth, heads, headSize,
+    ...(kvHeads === undefined ? {} : { kvHeads }),
+    // The state is as wide as an action: dimension i of one is dimension i of the other.
+    ...(variant === "pi0" ? { stateSize: chunk.actionSize, time: "beside" } : { time: "normalization" }),
+  });
+  return {
+    variant,
+    size,
+    parameters: { trunk: paligemmaSpec(trunk), expert: expert.parameters },
+    head: pi0Head(expert, options),
+    prefix: (params, inputs) => embedPrefix(params.trunk, inputs, trunk),
+    memory: (params, prefix) => prefixMemory(params.trunk, prefix, trunk),
+  };
+}
+
+/** A memory through which no gradient flows: the expert learns, and leaves the trunk as it is. */
+export function frozenMemory({ layers, mask, next }: GemmaMemory): GemmaMemory {
+  const held = (tensor: Tensor): Tensor => stopGradient(tensor);
+  return { layers: layers.map(({ keys, values }) => ({ keys: held(keys), values: held(values) })), mask, next };
+}
