@@ -1,6 +1,6 @@
 /** @file π0's action expert: a small transformer that looks layer by layer at what a vision-language trunk knows. */
 
-import { tensorFrom, zeros as hostZeros } from "#engine/array";
+import { tensorFrom } from "#engine/array";
 import { add, assertShape, constant, reshape, scope, ShapeError, silu, slice, sub, type Tensor } from "#engine/graph";
 import {
   extendMemory, gemmaDecoder, gemmaLayerSpec, gemmaModulation, gemmaNorm, gemmaNormModulation, gemmaNormSpec, linear, linearSpec, nextPositions,
@@ -70,8 +70,7 @@ const WHO = "actionExpert";
  */
 export function actionExpert(chunk: ChunkSpec, options: ActionExpertOptions): ActionExpert {
   const { headSize } = options;
-  const among = (tokens: number): Tensor => constant(hostZeros("f32", [1, tokens]));
-  const placed = (memory: GemmaMemory, tokens: number) => ({ memory, rotation: rotation(nextPositions(memory, tokens), headSize), mask: among(tokens) });
+  const placed = (memory: GemmaMemory, tokens: number) => ({ memory, rotation: rotation(nextPositions(memory, tokens), headSize) });
 
   return {
     chunk,

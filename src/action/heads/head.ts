@@ -53,28 +53,28 @@ export interface HeadLoss {
 /**
  * An action head. Both methods are pure: they trace, they do not compute.
  *
- * `I` names the host inputs of the loss.
+ * `I` names the host inputs of the loss; `C` is the conditioning: features f32[B, C] for all but heads that look into a trunk.
  */
-export interface ActionHead<P extends ParameterTree = ParameterTree, I extends string = string> {
+export interface ActionHead<P extends ParameterTree = ParameterTree, I extends string = string, C = Tensor> {
   readonly chunk: ChunkSpec;
   readonly parameters: P;
   readonly hostInputs: Readonly<Record<I, HostInput>>;
-  /** Training loss of a batch; `cond` is f32[B, C]. */
-  loss(params: Traced<P>, cond: Tensor, targets: ChunkTargets, inputs: Readonly<Record<I, Tensor>>): HeadLoss;
+  /** Training loss of a batch. */
+  loss(params: Traced<P>, cond: C, targets: ChunkTargets, inputs: Readonly<Record<I, Tensor>>): HeadLoss;
   /** Shape of the noise that `sample` takes for one chunk; `[0]` for a head that draws nothing. */
   readonly noiseShape: Shape;
   /** f32[B, H, A] normalized chunk, deterministic given `noise` f32[B, ...noiseShape] ~ N(0, I). */
-  sample(params: Traced<P>, cond: Tensor, noise: Tensor): Tensor;
+  sample(params: Traced<P>, cond: C, noise: Tensor): Tensor;
 }
 
 /** A head that can be sampled one network call at a time, by a host loop that chooses the number of steps while running. */
-export interface SteppedHead<P extends ParameterTree = ParameterTree, I extends string = string> extends ActionHead<P, I> {
+export interface SteppedHead<P extends ParameterTree = ParameterTree, I extends string = string, C = Tensor> extends ActionHead<P, I, C> {
   /** Whether `step` reads fresh noise `z`. */
   readonly addsNoise: boolean;
   /** What tells each step where it stands, when a chunk is drawn in so many: [steps][numbers], from noise to chunk. */
   stepNumbers(steps: number): readonly (readonly number[])[];
   /** f32[B, H, A] the chunk after one more step; it starts as noise f32[B, H, A] ~ N(0, I). */
-  step(params: Traced<P>, cond: Tensor, values: StepValues): Tensor;
+  step(params: Traced<P>, cond: C, values: StepValues): Tensor;
 }
 
 export interface StepValues {

@@ -40,7 +40,8 @@ export { modulatedTransformer, type ModulatedTransformerOptions } from "./modula
 export { octoDenoiser, type OctoOptions } from "./octo.ts";
 export { oftHead, type OftOptions } from "./oft.ts";
 export { oneStepHead, type OneStepOptions } from "./one-step.ts";
-export { pi0Head, type Pi0Condition, type Pi0Draws, type Pi0Head, type Pi0HeadOptions, type Pi0Reduction, type Pi0Targets } from "./pi0.ts";
+export { pi0Head, type Pi0Condition, type Pi0Draws, type Pi0Head, type Pi0HeadOptions, type Pi0Targets } from "./pi0.ts";
+export { PI0_REDUCTIONS, reduceErrors, type CountedErrors, type Pi0Reduction } from "./pi0-reduction.ts";
 export { prefixTransformer } from "./prefix-transformer.ts";
 export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";

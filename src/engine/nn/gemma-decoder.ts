@@ -22,8 +22,8 @@ export interface GemmaRun {
   readonly rotation: Rotation;
   /** What the new tokens know of earlier ones; none when left out. */
   readonly memory?: GemmaMemory | undefined;
-  /** Of the new tokens among themselves, added to the scores f32[B, heads, N, N], which it broadcasts to. */
-  readonly mask: Tensor;
+  /** Of the new tokens among themselves, added to the scores f32[B, heads, N, N], which it broadcasts to. Default all see all. */
+  readonly mask?: Tensor;
   /** Layer by layer, where normalization follows a condition. */
   readonly modulations?: readonly GemmaModulation[] | undefined;
   /** Whether the last layer only tells what it knows: no more than that is needed of tokens that are there to be looked at. */
@@ -39,7 +39,7 @@ export interface GemmaDecoded {
 
 /** @param x f32[B, N, D], the new tokens */
 export function gemmaDecoder(layers: readonly Traced<GemmaLayerSpec>[], x: Tensor, run: GemmaRun): GemmaDecoded {
-  const { rotation, memory, mask, modulations, onlyRemember = false } = run;
+  const { rotation, memory, mask = constant(zeros(x.dtype, [1, x.shape[1] ?? 0])), modulations, onlyRemember = false } = run;
   const full = memory === undefined ? mask : joinMasks(memory.mask, mask, x.shape[0] ?? 0);
   const own: KeysValues[] = [];
   let h = x;

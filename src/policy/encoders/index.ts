@@ -17,12 +17,14 @@ export {
   type ImageFeatures,
 } from "./image-encoder.ts";
 export {
+  assertObservations,
   observationBuffers,
   observationEncoder,
   type ObservationEncoder,
   type ObservationInput,
   type ObservationInputs,
   type ObservationPart,
+  type ObservationReader,
   type Observations,
 } from "./observation-encoder.ts";
 export { cameraPart, imageInput, OBSERVATION, statePart, TEXT, textPart, type CameraPartOptions } from "./observation-parts.ts";

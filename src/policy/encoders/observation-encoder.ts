@@ -20,19 +20,22 @@ export function observationBuffers(inputs: ObservationInputs, batch: number): Re
   return Object.fromEntries(Object.entries(inputs).map(([name, { dtype, shape }]) => [name, zeros(dtype, shape(batch))]));
 }
 
-/** Maps observations to the conditioning of a head. */
-export interface ObservationEncoder {
+/** Maps observations to the conditioning of a head, whatever that is. */
+export interface ObservationReader<C> {
   readonly parameters: ParameterTree;
-  /** C: features of the conditioning. */
-  readonly condSize: number;
   /** What it reads. */
   readonly inputs: ObservationInputs;
   /**
    * @param observations a tensor for each of `inputs`; others are not looked at
-   * @returns f32[B, C]
    * @throws ShapeError naming a tensor that is missing or of another type
    */
-  encode(params: TracedTree, observations: Observations): Tensor;
+  encode(params: TracedTree, observations: Observations): C;
+}
+
+/** Maps observations to features f32[B, C]. */
+export interface ObservationEncoder extends ObservationReader<Tensor> {
+  /** C */
+  readonly condSize: number;
 }
 
 /** An encoder of one kind of observation, as a part of the whole. */
@@ -85,8 +88,8 @@ function perStep(features: Tensor, shape: readonly [batch: number, obsSteps: num
   return whole;
 }
 
-/** @returns B */
-function assertObservations(inputs: ObservationInputs, observations: Observations): number {
+/** @returns B. @throws ShapeError naming a tensor that is missing or of another type */
+export function assertObservations(inputs: ObservationInputs, observations: Observations): number {
   const [first = ""] = Object.keys(inputs);
   const batch = observations[first]?.shape[0] ?? 0;
   for (const [name, { dtype, shape }] of Object.entries(inputs)) {

@@ -37,6 +37,8 @@ export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
 export { frozenMemory, PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
+export { POLICY_HEADS, policyHead, type PolicyHead } from "./policy-heads.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export type { Sight } from "./sense-window.ts";
 export { matchWeights, weightProblems } from "./weights.ts";
+export { WHOLE_NAMES, wholeKind, type WholeKind, type WholePolicy } from "./whole-kinds.ts";

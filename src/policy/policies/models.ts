@@ -38,7 +38,7 @@ export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
 export function traceConditioning(
   policy: PolicyWeights,
   batch: number,
-): { readonly observations: Observations; readonly params: TracedPolicy; readonly cond: Tensor } {
+): { readonly observations: Observations; readonly params: TracedPolicy; readonly cond: unknown } {
   const { encoder } = policy.network;
   const observations = Object.fromEntries(
     Object.entries(encoder.inputs).map(([name, { dtype, shape }]) => [name, input(name, dtype, shape(batch))]),

@@ -3,9 +3,10 @@
 import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
-import type { ObservationEncoder } from "#policy/encoders";
+import type { ObservationEncoder, ObservationReader } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
 import { observing, type ObservingSpec } from "./observing.ts";
+import { wholeKind, type WholePolicy } from "./whole-kinds.ts";
 
 /** What decides the shape of a policy's networks. */
 export interface PolicySpec extends ObservingSpec {
@@ -25,11 +26,11 @@ export interface PolicySpec extends ObservingSpec {
   readonly codec: TokenizerSpec | null;
 }
 
-/** Encoder and head, with their parameters in one tree. */
+/** Encoder and head, with their parameters in one tree. What passes between the two is theirs alone. */
 export interface PolicyNetwork {
   readonly spec: PolicySpec;
-  readonly encoder: ObservationEncoder;
-  readonly head: ActionHead;
+  readonly encoder: ObservationReader<unknown>;
+  readonly head: ActionHead<ParameterTree, string, unknown>;
   readonly parameters: { readonly encoder: ParameterTree; readonly head: ParameterTree };
 }
 
@@ -43,10 +44,15 @@ export interface TracedPolicy {
  * @param encoder what is observed and how it is read; default what the spec says
  * @throws RangeError for an unknown head, naming the ones there are
  */
-export function policyNetwork(spec: PolicySpec, encoder: ObservationEncoder = observing(spec)): PolicyNetwork {
-  const kind = headKind(spec.head);
-  const head = kind.make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
-  return { spec, encoder, head, parameters: { encoder: encoder.parameters, head: head.parameters } };
+export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): PolicyNetwork {
+  const made = wholeKind(spec.head)?.make(spec) ?? overFeatures(spec, encoder ?? observing(spec));
+  return { spec, ...made, parameters: { encoder: made.encoder.parameters, head: made.head.parameters } };
+}
+
+/** A head that reads the features of any encoder. */
+function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
+  const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
+  return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes
 }
 
 /** All parameters with their paths, in one fixed order. */

@@ -3,6 +3,7 @@
 import type { SteppedHead } from "#action/heads";
 import { hostTensor, tensorFrom, zeros, type HostTensor } from "#engine/array";
 import { emit, input } from "#engine/graph";
+import type { ParameterTree } from "#engine/nn";
 import type { OpenSession } from "#engine/runtime";
 import { removeNormalizer, traceConditioning, type PolicyWeights } from "./models.ts";
 
@@ -25,10 +26,10 @@ export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Arr
   return emit({ name: "policy-step", inputs: { ...observations, x, numbers, ...fresh }, outputs: { next, chunk } }).bytes;
 }
 
-function steppedHead({ network }: PolicyWeights): SteppedHead {
+function steppedHead({ network }: PolicyWeights): SteppedHead<ParameterTree, string, unknown> {
   const { head, spec } = network;
   if (!("stepNumbers" in head)) throw new Error(`samplerStepModel: head "${spec.head}" is not sampled in steps`);
-  return head as SteppedHead;
+  return head as SteppedHead<ParameterTree, string, unknown>;
 }
 
 export interface StepRequest {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ShapeError } from "#engine/graph";
-import { FREEZE_KINDS, HEAD_NAMES, headKind, policyNetwork } from "#policy/policies";
+import { FREEZE_KINDS, POLICY_HEADS, policyHead, policyNetwork } from "#policy/policies";
 import { trainingProgram } from "./model.ts";
 import { policySpecOf, stateView } from "./perception.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
@@ -13,7 +13,7 @@ const count = z.number().int().positive();
 export const runConfigSchema = z.object({
   task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to learn"),
   dataset: z.string().min(1).describe("dataset folder, or the name of a task for its own"),
-  head: z.enum(HEAD_NAMES as [string, ...string[]]).describe("action head"),
+  head: z.enum(POLICY_HEADS as [string, ...string[]]).describe("action head"),
   seed: z.number().int().nonnegative().describe("seed of weights, batches and noise"),
   steps: count.describe("training steps"),
   batch: count.describe("windows per step"),
@@ -125,14 +125,15 @@ function seeingDefaults({ cameras, readInstruction, imageSize = 96 }: Partial<Ru
 /** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
 function ownDefaults(preset: string, { task, head, width }: RunConfig, set: Partial<RunConfig>): Partial<RunConfig> {
   const { dataset, defaults = {} } = taskOf(task);
+  const whole = policyHead(head).defaults;
   // A preset that tries whether everything works stays as fast as it is.
-  const own = preset === TRIAL ? {} : defaults;
+  const own = preset === TRIAL ? { ...(whole && { obsSteps: whole.obsSteps }) } : { ...defaults, ...whole };
   return { dataset, ...own, width: sharedWidth(head, set.width ?? own.width ?? width) };
 }
 
 /** The width that a head's network takes where an MLP over the whole chunk has this one. */
 export function sharedWidth(head: string, width: number): number {
-  const share = headKind(head).widthShare ?? 1;
+  const share = policyHead(head).widthShare ?? 1;
   return share === 1 ? width : Math.max(WIDTH_STEP, Math.round((share * width) / WIDTH_STEP) * WIDTH_STEP);
 }
 
@@ -199,7 +200,7 @@ function assertBuildable(config: RunConfig, preset: RunConfig): void {
 
 /** Why the network of a configuration cannot be; heads of tokens need a tokenizer of the data first, and have no such sizes. */
 function buildingProblem(config: RunConfig): string | undefined {
-  if (headKind(config.head).fitCodec !== undefined) return undefined;
+  if (policyHead(config.head).fitCodec !== undefined) return undefined;
   const task = taskOf(config.task);
   try {
     const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null };

@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from "vitest";
 import { zeros, type HostTensor } from "#engine/array";
-import { policyNetwork, policyParameters } from "#policy/policies";
+import { observing, policyNetwork, policyParameters } from "#policy/policies";
 import { ACTION, STATE, type Dataset, type Episode } from "#world/data";
 import type { Demonstration } from "#world/sim";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
@@ -133,8 +133,7 @@ function rowOf(tensor: HostTensor | undefined, row: number): string {
 test("an MLP reads the state where features are asked for, with parameters of the encoder, step by step", () => {
   const names = (overrides: Partial<RunConfig>): string[] => {
     const spec = policySpecOf(resolveConfig("smoke", { task: "lift", head: "diffusion-dp-mlp", ...overrides }), { obsSize: 19, actionSize: 10, codec: null });
-    const { encoder } = policyNetwork(spec);
-    return [String(encoder.condSize), ...policyParameters(policyNetwork(spec)).flatMap(({ name, role }) => (role === "encoder" ? [name] : []))];
+    return [String(observing(spec).condSize), ...policyParameters(policyNetwork(spec)).flatMap(({ name, role }) => (role === "encoder" ? [name] : []))];
   };
   expect(names({})).toEqual(["38"]);
   const layers = [0, 1, 2].flatMap((i) => [`encoder.state.layers.${i}.bias`, `encoder.state.layers.${i}.weight`]);

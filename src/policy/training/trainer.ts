@@ -6,7 +6,7 @@ import { initializeParameter, type NamedSpec } from "#engine/nn";
 import { fusedAdamW, parameterArena, powerEma, startEma, warmupCosine, type ParameterArena } from "#engine/optim";
 import type { HostTensors, OpenSession } from "#engine/runtime";
 import {
-  headKind,
+  policyHead,
   isTrained,
   policyNetwork,
   policyParameters,
@@ -171,7 +171,7 @@ function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boole
 function fitCodec(config: TrainerConfig, rows: TrainingRows, { action }: PolicyNormalizers): TokenizerSpec | null {
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
-  return headKind(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
+  return policyHead(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
 }
 
 /** A tensor for every metric that the program reports. */

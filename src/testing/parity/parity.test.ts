@@ -148,7 +148,7 @@ describe("parity fails", () => {
 describe("parity refuses a file", () => {
   it("when the module is not known, and names those that are", async () => {
     const bytes = changed("mse.safetensors", (_, metadata) => void (metadata["module"] = "toString"));
-    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, lerobot_conditioning, mse, /);
+    await expect(checkParity(bytes)).rejects.toThrow(/^module toString is not known yet; known are ConditionalUnet1D, TransformerForDiffusion, resnet18_groupnorm, lerobot_conditioning, pi0, pi05, mse, /);
   });
 
   it.each([

@@ -35,12 +35,12 @@ function pi0Module(variant: Pi0Variant): ParityModule {
       };
       const params = mapParameters(network.parameters, ({ name, shape }) => (inputs[name] = input(name, "f32", shape)));
       const { cameras } = readConfig(pi0Config, golden);
-      const prefix = network.prefix(params, {
+      const prefix = network.prefix(params.trunk, {
         cameras: Array.from({ length: cameras }, (_, i) => ({ pixels: given(`image_${i}`), isThere: given(`image_mask_${i}`) })),
         prompt: given("tokens"),
         isPrompt: given("token_mask"),
       });
-      const cond = { memory: network.memory(params, prefix), ...(variant === "pi0" ? { state: given("state") } : {}) };
+      const cond = { memory: network.memory(params.trunk, prefix), ...(variant === "pi0" ? { state: given("state") } : {}) };
       const noise = given("noise");
       // Their time is how much noise is left.
       const losses = head.errors(params.expert, cond, { actions: given("actions"), noise, tau: sub(1, given("time")) });

@@ -13,6 +13,8 @@ export interface Pi0Size {
   /** What of the expert is its own; depth and heads are the trunk's. */
   readonly expert: Pick<ActionExpertOptions, "width" | "hidden">;
   readonly chunk: ChunkSpec;
+  /** Numbers of a state. Default as many as an action has: in the published models dimension i of one is dimension i of the other. */
+  readonly stateSize?: number;
 }
 
 /** The published models: 3.24 B parameters, chunks of 50 actions of up to 32 numbers. */
@@ -26,9 +28,9 @@ export interface Pi0Network {
   readonly parameters: Pi0Spec;
   readonly head: Pi0Head;
   /** Images and prompt as tokens. */
-  prefix(params: Traced<Pi0Spec>, inputs: PrefixInputs): Prefix;
+  prefix(trunk: Traced<PaligemmaSpec>, inputs: PrefixInputs): Prefix;
   /** What the expert needs of a prefix: worked out once for a chunk. */
-  memory(params: Traced<Pi0Spec>, prefix: Prefix): GemmaMemory;
+  memory(trunk: Traced<PaligemmaSpec>, prefix: Prefix): GemmaMemory;
 }
 
 /** @throws RangeError for sizes that do not go together */
@@ -38,16 +40,15 @@ export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadO
   const expert = actionExpert(chunk, {
     ...size.expert, depth, heads, headSize,
     ...(kvHeads === undefined ? {} : { kvHeads }),
-    // The state is as wide as an action: dimension i of one is dimension i of the other.
-    ...(variant === "pi0" ? { stateSize: chunk.actionSize, time: "beside" } : { time: "normalization" }),
+    ...(variant === "pi0" ? { stateSize: size.stateSize ?? chunk.actionSize, time: "beside" } : { time: "normalization" }),
   });
   return {
     variant,
     size,
     parameters: { trunk: paligemmaSpec(trunk), expert: expert.parameters },
     head: pi0Head(expert, options),
-    prefix: (params, inputs) => embedPrefix(params.trunk, inputs, trunk),
-    memory: (params, prefix) => prefixMemory(params.trunk, prefix, trunk),
+    prefix: (params, inputs) => embedPrefix(params, inputs, trunk),
+    memory: (params, prefix) => prefixMemory(params, prefix, trunk),
   };
 }
 

@@ -1,0 +1,43 @@
+/** @file Smaller models in the proportions of the published one. */
+
+import type { PaligemmaSize } from "#policy/encoders";
+import type { Pi0Size } from "./network.ts";
+
+export interface ScaledSize {
+  /** D of the expert; 1024 in the published model. A multiple of 32. */
+  readonly width: number;
+  /** Layers of trunk and expert; 18 in the published model. */
+  readonly blocks: number;
+  /** Side of the images, px. */
+  readonly image: number;
+  /** Ids of the prompt. */
+  readonly vocabulary: number;
+}
+
+/** Side of a patch in images of 112 px and more. */
+const PATCH = 14;
+/** Patches along the side of smaller images. */
+const PATCHES = 8;
+
+/**
+ * The trunk twice as wide as the expert, the vision tower 9/8 as wide and half as deep again; 8 heads of queries over one of keys. With 1024, 18, 224 px and
+ * 257,152 ids it is the published model.
+ *
+ * @throws RangeError for a width that is no multiple of 32, or images that patches do not tile
+ */
+export function scaledSize({ width, blocks, image, vocabulary }: ScaledSize): { readonly trunk: PaligemmaSize; readonly expert: Pi0Size["expert"] } {
+  if (width % 32 !== 0) throw new RangeError(`pi0: width is ${width}, expected a multiple of 32`);
+  const patch = image >= 8 * PATCH ? PATCH : image / PATCHES;
+  if (!Number.isInteger(image / patch) || !Number.isInteger(patch)) {
+    throw new RangeError(`pi0: images of ${image} px, expected a multiple of ${image >= 8 * PATCH ? PATCH : PATCHES} px: patches have to tile them`);
+  }
+  const seeing = (9 / 8) * width;
+  return {
+    trunk: {
+      vision: { image, patch, width: seeing, depth: Math.round(1.5 * blocks), heads: Math.max(4, seeing / 72), hidden: Math.round((4304 / 1152) * seeing) },
+      language: { width: 2 * width, depth: blocks, hidden: 16 * width, heads: 8, kvHeads: 1, headSize: width / 4 },
+      vocabulary,
+    },
+    expert: { width, hidden: 4 * width },
+  };
+}

@@ -1,0 +1,71 @@
+/** @file What a π0 policy observes: cameras, an instruction and its state, read by a trunk for an expert. */
+
+import type { Pi0Condition } from "#action/heads";
+import { tensorFrom } from "#engine/array";
+import { add, cast, clip, concat, constant, greater, mul, reshape, sub, type Tensor } from "#engine/graph";
+import type { Traced } from "#engine/nn";
+import { assertObservations, imageInput, OBSERVATION, TEXT, type ObservationInput, type ObservationReader, type Observations, type PaligemmaSpec } from "#policy/encoders";
+import type { Pi0Network } from "./network.ts";
+
+export interface TrunkReaderOptions {
+  readonly cameras: readonly string[];
+  /** Side of the images, px. */
+  readonly image: number;
+  /** Numbers of a state. */
+  readonly stateSize: number;
+  /** Bytes there is room for in an instruction; none where none is read. */
+  readonly instructionBytes?: number | undefined;
+}
+
+/** Ids of a prompt: 0 is padding, b + 1 byte b; behind them the bins of a state that is told in the prompt. */
+const BYTES = 257;
+const BINS = 256;
+export const PROMPT_VOCABULARY = BYTES + BINS;
+
+/**
+ * Reads `image.NAME` f32[B, 1, 3, s, s] in [0, 1], `text` i64[B, N], ids of `textIds`, and `observation` f32[B, 1, S], normalized.
+ *
+ * π0 takes the state as a token of the expert. π0.5 has it in the prompt, a bin of 256 for each number, as published models do in digits: b = ⌊128·(s + 1)⌋ for s
+ * in [-1, 1]. Bytes stand in for words here; published models come with their own tokenizer.
+ */
+export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition> {
+  const inputs = readInputs(options);
+  return {
+    parameters: network.parameters.trunk,
+    inputs,
+    encode(params, observations) {
+      const batch = assertObservations(inputs, observations);
+      const isThere = constant(tensorFrom("bool", [batch], Array<number>(batch).fill(1)));
+      const state = reshape(observations[OBSERVATION] as Tensor, [batch, options.stateSize]); // looked at above
+      const cameras = options.cameras.map((camera) => ({ pixels: pixels(observations[imageInput(camera)] as Tensor), isThere }));
+      const trunk = params as Traced<PaligemmaSpec>; // the parameters are this reader's own
+      const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined }) });
+      const memory = network.memory(trunk, prefix);
+      return network.variant === "pi0" ? { memory, state } : { memory };
+    },
+  };
+}
+
+function readInputs({ cameras, image, stateSize, instructionBytes }: TrunkReaderOptions): Record<string, ObservationInput> {
+  const seen = cameras.map((camera): [string, ObservationInput] => [imageInput(camera), { dtype: "f32", shape: (batch) => [batch, 1, 3, image, image] }]);
+  return {
+    [OBSERVATION]: { dtype: "f32", shape: (batch) => [batch, 1, stateSize] },
+    ...Object.fromEntries(seen),
+    ...(instructionBytes === undefined ? {} : { [TEXT]: { dtype: "i64", shape: (batch: number) => [batch, instructionBytes] } }),
+  };
+}
+
+/** f32[B, 1, 3, s, s] in [0, 1] → f32[B, 3, s, s] in [-1, 1]. */
+function pixels(images: Tensor): Tensor {
+  const [batch = 0, , ...size] = images.shape;
+  return sub(mul(reshape(images, [batch, ...size]), 2), 1);
+}
+
+/** Bytes of the instruction, then bins of the state; where there is neither, one token that says nothing. */
+function promptOf(observations: Observations, { batch, state }: { readonly batch: number; readonly state: Tensor | undefined }): { readonly prompt: Tensor; readonly isPrompt: Tensor } {
+  const text = observations[TEXT];
+  const told = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), BYTES)];
+  const parts = [...(text === undefined ? [] : [text]), ...told];
+  const prompt = parts.length === 0 ? constant(tensorFrom("i64", [batch, 1], Array<number>(batch).fill(1))) : parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 1);
+  return { prompt, isPrompt: greater(cast(prompt, "f32"), 0) };
+}

@@ -1,0 +1,55 @@
+/** @file Policies whose head and encoder are made for each other, by the name of the head. */
+
+import type { ActionHead } from "#action/heads";
+import type { ParameterTree } from "#engine/nn";
+import type { ObservationReader } from "#policy/encoders";
+import type { HeadFacts } from "./head-facts.ts";
+import type { PolicySpec } from "./network.ts";
+import { pi0Network, type Pi0Variant } from "./pi0/network.ts";
+import { scaledSize } from "./pi0/proportions.ts";
+import { PROMPT_VOCABULARY, trunkReader } from "./pi0/trunk-reader.ts";
+
+/** A reader and a head that understand each other; what passes between them is theirs alone. */
+export interface WholePolicy {
+  readonly encoder: ObservationReader<unknown>;
+  readonly head: ActionHead<ParameterTree, string, unknown>;
+}
+
+export interface WholeKind extends HeadFacts {
+  /** Sizes and steps where nothing else is said. */
+  readonly defaults: { readonly width: number; readonly blocks: number; readonly obsSteps: number };
+  /** @throws RangeError for a spec that is not one of such a policy */
+  make(spec: PolicySpec): WholePolicy;
+}
+
+const WHOLE: Readonly<Record<string, WholeKind>> = {
+  pi0: pi0Kind("pi0", "π0: a vision-language trunk, and an action expert that looks into it; flow matching"),
+  pi05: pi0Kind("pi05", "π0.5: as π0, with the state in the prompt and the time in the expert's norms"),
+};
+
+export const WHOLE_NAMES: readonly string[] = Object.keys(WHOLE);
+
+/** Undefined for a head that reads features of any encoder. */
+export function wholeKind(name: string): WholeKind | undefined {
+  return Object.hasOwn(WHOLE, name) ? WHOLE[name] : undefined;
+}
+
+function pi0Kind(variant: Pi0Variant, summary: string): WholeKind {
+  return {
+    summary,
+    page: "pi0.md",
+    modes: "joint",
+    calls: "per integration step",
+    defaults: { width: 64, blocks: 4, obsSteps: 1 },
+    make(spec) {
+      const { vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures, instructionBytes } = spec;
+      if (vision === undefined) throw new RangeError(`${variant}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
+      if (obsSteps !== 1) throw new RangeError(`${variant}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
+      if (stateFeatures !== undefined) throw new RangeError(`${variant}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
+      const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: PROMPT_VOCABULARY });
+      const network = pi0Network(variant, { ...size, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+      const encoder = trunkReader(network, { cameras: vision.cameras, image: vision.cropSize, stateSize: obsSize, instructionBytes });
+      return { encoder, head: network.head as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
+    },
+  };
+}
