@@ -16,3 +16,6 @@ export {
 } from "./tensor.ts";
 export { rng, type Rng } from "./rng.ts";
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from "./safetensors.ts";
+export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
+export { STORED_BYTES, type StoredDtype, type StoredEntry } from "./safetensors-header.ts";
+export { joinStored, openSafetensors, type ByteSource, type StoredTensors } from "./stored-tensors.ts";

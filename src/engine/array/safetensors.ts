@@ -1,6 +1,8 @@
 /** @file Safetensors: named tensors as one block of bytes. */
 
-import { BYTES, sizeOf, view, type Dtype, type HostTensor } from "./tensor.ts";
+import { dataStart, LENGTH_BYTES, METADATA_KEY, parseHeader } from "./safetensors-header.ts";
+import { storedValues } from "./stored-values.ts";
+import { BYTES, sizeOf, type Dtype, type HostTensor } from "./tensor.ts";
 
 /** What a safetensors file holds. */
 export interface SafetensorsContent {
@@ -10,16 +12,6 @@ export interface SafetensorsContent {
 }
 
 const TO_NAME: Readonly<Record<Dtype, string>> = { f32: "F32", f64: "F64", i64: "I64", bool: "BOOL" };
-const FROM_NAME: ReadonlyMap<unknown, Dtype> = new Map([
-  ["F32", "f32"],
-  ["F64", "f64"],
-  ["I64", "i64"],
-  ["BOOL", "bool"],
-]);
-const METADATA_KEY = "__metadata__";
-const LENGTH_BYTES = 8;
-/** The reference implementation refuses larger headers (safetensors `MAX_HEADER_SIZE`). */
-const MAX_HEADER_BYTES = 100_000_000;
 
 /**
  * Write named tensors. The same tensors and metadata give the same bytes, whatever the order of their keys.
@@ -96,126 +88,16 @@ function compareNames(a: string, b: string): number {
 }
 
 /**
- * Read named tensors. Values are views of `bytes` where alignment allows, copies elsewhere.
+ * Read named tensors. Values are views of `bytes` where alignment allows, copies elsewhere; half-precision ones become f32.
  *
- * @throws RangeError when the bytes are cut off or are no safetensors file, a dtype is not F32, F64, I64 or BOOL,
+ * @throws RangeError when the bytes are cut off or are no safetensors file, a dtype is none of F64, F32, F16, BF16, I64 and BOOL,
  *   a shape does not match its byte range, or the ranges overlap, leave gaps or run past the end
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const { header, start } = readHeader(bytes);
-  const dataBytes = bytes.length - start;
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== METADATA_KEY)
-    .map(([name, value]) => readEntry(name, value, dataBytes));
-  checkCoverage(entries, dataBytes);
-  const tensors = entries.map(({ name, dtype, shape, begin }): [string, HostTensor] => [
-    name,
-    { dtype, shape, data: readValues(bytes, dtype, start + begin, sizeOf(shape)) },
-  ]);
-  return { tensors: Object.fromEntries(tensors), metadata: readMetadata(header[METADATA_KEY]) };
+  const start = dataStart(bytes, bytes.length, WHO);
+  const { entries, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, start), bytes.length - start, WHO);
+  const tensors = entries.map((entry) => [entry.name, storedValues(entry, bytes.subarray(start + entry.begin, start + entry.end))] as const);
+  return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-function readHeader(bytes: Uint8Array): { header: Readonly<Record<string, unknown>>; start: number } {
-  if (bytes.length < LENGTH_BYTES) {
-    throw new RangeError(
-      `decodeSafetensors: ${bytes.length} bytes is too short for a safetensors file; is it cut off?`,
-    );
-  }
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES) {
-    throw new RangeError(
-      `decodeSafetensors: a header of ${length} bytes is over the limit of ${MAX_HEADER_BYTES}; is this a safetensors file?`,
-    );
-  }
-  const start = LENGTH_BYTES + length;
-  if (start > bytes.length) {
-    throw new RangeError(
-      `decodeSafetensors: the header needs ${start} bytes, the file has ${bytes.length}; the file is cut off`,
-    );
-  }
-  return { header: parseHeader(bytes.subarray(LENGTH_BYTES, start)), start };
-}
-
-function parseHeader(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    // Falls through to the error below, which says more than JSON.parse can.
-  }
-  throw new RangeError("decodeSafetensors: the header is not a JSON object; is this a safetensors file?");
-}
-
-interface Entry {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-function readEntry(name: string, value: unknown, dataBytes: number): Entry {
-  const who = `decodeSafetensors: "${name}"`;
-  const entry = isRecord(value) ? value : {};
-  const { shape, data_offsets: offsets } = entry;
-  const dtype = FROM_NAME.get(entry["dtype"]);
-  if (dtype === undefined) {
-    throw new RangeError(
-      `${who} has dtype ${JSON.stringify(entry["dtype"])}, expected F32, F64, I64 or BOOL; convert it first`,
-    );
-  }
-  if (!isCounts(shape)) throw new RangeError(`${who} has shape ${JSON.stringify(shape)}, expected whole numbers`);
-  const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
-  if (begin === undefined || end === undefined || begin > end) {
-    throw new RangeError(`${who} has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
-  }
-  if (end > dataBytes) {
-    throw new RangeError(`${who} ends at data byte ${end}, the file has ${dataBytes}; the file is cut off`);
-  }
-  const expected = sizeOf(shape) * BYTES[dtype];
-  if (end - begin !== expected) {
-    throw new RangeError(`${who} is ${dtype}[${shape.join(", ")}], which needs ${expected} bytes, got ${end - begin}`);
-  }
-  return { name, dtype, shape, begin, end };
-}
-
-/** The format demands that ranges follow each other and cover the data: no byte is shared, none is hidden. */
-function checkCoverage(entries: readonly Entry[], dataBytes: number): void {
-  let covered = 0;
-  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) {
-      const how = begin < covered ? "overlaps the tensor before it" : "leaves a gap before it";
-      throw new RangeError(`decodeSafetensors: "${name}" ${how}: it begins at ${begin}, expected ${covered}`);
-    }
-    covered = end;
-  }
-  if (covered !== dataBytes) {
-    throw new RangeError(`decodeSafetensors: tensors cover ${covered} data bytes, the file has ${dataBytes}`);
-  }
-}
-
-function readValues(bytes: Uint8Array, dtype: Dtype, offset: number, length: number): HostTensor["data"] {
-  const position = bytes.byteOffset + offset;
-  if (position % BYTES[dtype] === 0) return view(dtype, bytes.buffer, position, length);
-  // Not `bytes.slice`: that of Node's Buffer, which is a Uint8Array too, does not copy.
-  const copy = new Uint8Array(bytes.subarray(offset, offset + length * BYTES[dtype]));
-  return view(dtype, copy.buffer, copy.byteOffset, length);
-}
-
-function readMetadata(value: unknown): Readonly<Record<string, string>> {
-  if (value === undefined) return {};
-  const entries = isRecord(value) ? Object.entries(value) : [];
-  const strings = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  if (!isRecord(value) || strings.length !== entries.length) {
-    throw new RangeError(`decodeSafetensors: ${METADATA_KEY} must map names to strings`);
-  }
-  return Object.fromEntries(strings);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
-}
+const WHO = "decodeSafetensors";

@@ -19,7 +19,7 @@ export {
 } from "./dataset.ts";
 export { depthToMillimeters } from "./png.ts";
 export { columnRows, selectedColumns, type ColumnRows } from "./column-rows.ts";
-export { fetchStore, memoryStore, type ByteStore } from "./byte-store.ts";
+export { fetchStore, memoryStore, type ByteStore, type RangedStore } from "./byte-store.ts";
 export { featureStatistics, statisticsOf, type FeatureStatistics } from "./statistics.ts";
 export {
   denormalize,

@@ -3,7 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ByteStore } from "../byte-store.ts";
+import type { ByteSource } from "#engine/array";
+import type { RangedStore } from "../byte-store.ts";
 
 /**
  * The files below a folder.
@@ -11,7 +12,7 @@ import type { ByteStore } from "../byte-store.ts";
  * @param what the folder is, for the error: "dataset"
  * @throws Error when the folder is missing or no folder
  */
-export async function folderStore(dir: string, what: string): Promise<ByteStore> {
+export async function folderStore(dir: string, what: string): Promise<RangedStore> {
   const stats = await stat(dir).catch(() => undefined);
   if (stats === undefined) throw new Error(`${what} ${dir} does not exist`);
   if (!stats.isDirectory()) throw new Error(`${what} ${dir} is a file, expected a folder`);
@@ -25,8 +26,43 @@ export async function folderStore(dir: string, what: string): Promise<ByteStore>
         throw error;
       }
     },
+    async open(path) {
+      try {
+        return await fileSource(join(dir, path));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
   };
 }
+
+/** A file on disk, opened anew for every part: nothing has to be closed. */
+async function fileSource(path: string): Promise<ByteSource> {
+  const { size } = await stat(path);
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      const file = await open(path, "r");
+      try {
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await file.read(bytes, done, Math.min(length - done, LARGEST_READ), offset + done);
+          if (bytesRead === 0) throw new Error(`${path}: it ends at byte ${offset + done}, expected ${offset + length}; is it cut off?`);
+          done += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** Systems read no more than 2 GiB at once. */
+const LARGEST_READ = 2 ** 30;
 
 /**
  * Write a file so that readers see the old content or the new, never a part, even after a power failure.

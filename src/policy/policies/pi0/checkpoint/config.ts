@@ -1,0 +1,140 @@
+/** @file What `config.json` of a checkpoint says: which of the two models, and its sizes. */
+
+import { z } from "zod";
+import { GEMMA_300M } from "#action/heads";
+import { GEMMA_2B, SIGLIP_SO400M, type GemmaSize, type SiglipSize } from "#policy/encoders";
+import type { Pi0Size, Pi0Variant } from "../network.ts";
+
+const count = z.number().int().positive();
+
+const gemmaSchema = z.object({ width: count, depth: count, hidden: count, heads: count, kvHeads: count, headSize: count });
+const siglipSchema = z.object({ image: count, patch: count, width: count, depth: count, heads: count, hidden: count });
+
+/** Fields that LeRobot's and openpi's files have in common, under either name. */
+const configSchema = z.object({
+  type: z.string().optional(),
+  paligemma_variant: z.string().optional(),
+  action_expert_variant: z.string().optional(),
+  chunk_size: count.optional(),
+  action_horizon: count.optional(),
+  max_action_dim: count.optional(),
+  action_dim: count.optional(),
+  max_state_dim: count.optional(),
+  num_inference_steps: count.default(10),
+  tokenizer_max_length: count.optional(),
+  image_resolution: z.tuple([count, count]).optional(),
+  empty_cameras: z.number().int().nonnegative().default(0),
+  use_relative_actions: z.boolean().default(false),
+  input_features: z.record(z.string(), z.object({ type: z.string(), shape: z.array(z.number()) })).nullish(),
+  output_features: z.record(z.string(), z.object({ type: z.string(), shape: z.array(z.number()) })).nullish(),
+  normalization_mapping: z.record(z.string(), z.string()).optional(),
+  pi05: z.boolean().optional(),
+});
+
+/** `tendon.json`: sizes of models that have no name there. LeRobot refuses fields it does not know, so it is a file of its own. */
+const sizesSchema = z.object({ vision: siglipSchema, language: gemmaSchema, expert: z.object({ width: count, hidden: count }), vocabulary: count });
+
+export interface Pi0CheckpointConfig {
+  readonly variant: Pi0Variant;
+  readonly size: Pi0Size;
+  readonly integrationSteps: number;
+  /** Longest prompt, tokens. */
+  readonly promptTokens: number;
+  /** Keys of the cameras, in the order of their tokens; empty where the file does not say. */
+  readonly cameras: readonly string[];
+  /** Numbers of the robot's own state and action; null where the file does not say. */
+  readonly stateSize: number | null;
+  readonly actionSize: number | null;
+  /** By type of feature, as `"ACTION": "MEAN_STD"`. */
+  readonly normalization: Readonly<Record<string, string>>;
+  /** Whether LeRobot wrote it: its images are resized another way than openpi's. */
+  readonly origin: "lerobot" | "openpi";
+}
+
+const LANGUAGE: Readonly<Record<string, GemmaSize>> = { gemma_2b: GEMMA_2B };
+const EXPERTS: Readonly<Record<string, Pi0Size["expert"]>> = { gemma_300m: { width: GEMMA_300M.width, hidden: GEMMA_300M.hidden } };
+const VOCABULARY = 257_152;
+
+export interface ConfigFiles {
+  /** Text of `config.json`. */
+  readonly config: string;
+  /** Text of `tendon.json`, where there is one. */
+  readonly sizes?: string | undefined;
+  /** Names of the tensors, which tell the two models apart where the file does not. */
+  readonly keys: Iterable<string>;
+  /** The folder, for errors. */
+  readonly source: string;
+}
+
+/** @throws Error naming the file and the field that is missing or unknown */
+export function parsePi0Config({ config: text, sizes, keys, source: folder }: ConfigFiles): Pi0CheckpointConfig {
+  const source = `${folder}/config.json`;
+  const config = parsed(configSchema, text, source);
+  const variant = variantOf(config, [...keys], source);
+  const chunk = { horizon: demanded(config.chunk_size ?? config.action_horizon, "chunk_size or action_horizon", source), actionSize: config.max_action_dim ?? config.action_dim ?? 32 };
+  const features = Object.entries(config.input_features ?? {});
+  return {
+    variant,
+    size: { ...(sizes === undefined ? namedSizes(config, source) : ownSizes(sizes, `${folder}/tendon.json`)), chunk, ...(config.max_state_dim === undefined ? {} : { stateSize: config.max_state_dim }) },
+    integrationSteps: config.num_inference_steps,
+    promptTokens: config.tokenizer_max_length ?? { pi0: 48, pi05: 200 }[variant],
+    cameras: features.filter(([, { type }]) => type === "VISUAL").map(([key]) => key),
+    stateSize: features.find(([key]) => key === "observation.state")?.[1].shape[0] ?? null,
+    actionSize: config.output_features?.["action"]?.shape[0] ?? null,
+    normalization: config.normalization_mapping ?? {},
+    origin: config.type === undefined ? "openpi" : "lerobot",
+  };
+}
+
+type Config = z.output<typeof configSchema>;
+
+/** LeRobot says the type; openpi's conversions do not, and are told apart by what only one of the models has. */
+function variantOf({ type, pi05 }: Config, keys: readonly string[], source: string): Pi0Variant {
+  if (type === "pi0" || type === "pi05") return type;
+  if (type !== undefined) throw new Error(`${source}: type is "${type}", expected pi0 or pi05`);
+  if (pi05 !== undefined) return pi05 ? "pi05" : "pi0";
+  return keys.some((key) => /(^|\.)state_proj\.weight$/.test(key)) ? "pi0" : "pi05";
+}
+
+function ownSizes(text: string, source: string): Pick<Pi0Size, "trunk" | "expert"> {
+  const { expert, ...trunk } = parsed(sizesSchema, text, source);
+  return { trunk, expert };
+}
+
+function namedSizes(config: Config, source: string): Pick<Pi0Size, "trunk" | "expert"> {
+  const language = named(LANGUAGE, config.paligemma_variant ?? "gemma_2b", "paligemma_variant", source);
+  const expert = named(EXPERTS, config.action_expert_variant ?? "gemma_300m", "action_expert_variant", source);
+  return { trunk: { vision: visionOf(config, source), language, vocabulary: VOCABULARY }, expert };
+}
+
+function visionOf({ image_resolution: [height, width] = [224, 224] }: Config, source: string): SiglipSize {
+  if (height === SIGLIP_SO400M.image && width === height) return SIGLIP_SO400M;
+  throw new Error(`${source}: image_resolution is ${height}, ${width}, expected 224, 224, for which the places of patches are stored`);
+}
+
+function named<T>(table: Readonly<Record<string, T>>, name: string, field: string, source: string): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (found !== undefined) return found;
+  throw new Error(`${source}: ${field} is "${name}", expected ${Object.keys(table).join(", ")}`);
+}
+
+function demanded<T>(value: T | undefined, field: string, source: string): T {
+  if (value === undefined) throw new Error(`${source}: ${field} is missing`);
+  return value;
+}
+
+function parsed<S extends z.ZodType>(schema: S, text: string, source: string): z.output<S> {
+  const result = schema.safeParse(parseJson(text, source));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`${source}: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** @throws Error naming the file that is no JSON */
+export function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${source}: it is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,157 @@
+/** @file How states and actions of a checkpoint are scaled: three layouts, none of which may be missing. */
+
+import { z } from "zod";
+import { openSafetensors, toNumbers, type StoredTensors } from "#engine/array";
+import type { Normalizer, RangedStore } from "#world/data";
+import { parseJson, type Pi0CheckpointConfig } from "./config.ts";
+
+/** The robot's own numbers: as many as it has, without the padding. */
+export interface Pi0Normalizers {
+  readonly state: Normalizer;
+  readonly action: Normalizer;
+  /** The file or the tensors they come from, for reports. */
+  readonly source: string;
+}
+
+/** Mean, deviation, quantiles, … of one feature. */
+type Statistics = Readonly<Record<string, readonly number[]>>;
+
+/** How a feature is scaled, by LeRobot's names. */
+type Mode = "MEAN_STD" | "MIN_MAX" | "QUANTILES" | "QUANTILE10" | "IDENTITY";
+
+/**
+ * Statistics from LeRobot's processors, by the `state_file` that they name; from openpi's `assets/NAME/norm_stats.json`; or from the buffers that LeRobot kept beside the weights
+ * before there were processors.
+ *
+ * @param asset which of openpi's assets, where there are several
+ * @throws Error when there are none: LeRobot goes on without, and the arm flails
+ *
+ * Sources: huggingface/lerobot at 7427f31, processor/normalize_processor.py; openpi at 15a9616, src/openpi/transforms.py `Normalize` and shared/normalize.py.
+ */
+export async function readNormalizers(store: RangedStore, stored: StoredTensors, config: Pi0CheckpointConfig, asset?: string): Promise<Pi0Normalizers> {
+  const found = (await fromProcessors(store)) ?? (await fromAssets(store, config, asset)) ?? (await fromBuffers(stored, config));
+  if (found !== undefined) return found;
+  throw new Error(
+    `${store.name}: there are no statistics to scale states and actions with; expected policy_preprocessor.json with a normalizer_processor and its state_file, ` +
+      "assets/NAME/norm_stats.json, or normalize_inputs buffers in the weights; compute them from the dataset the model was trained on",
+  );
+}
+
+const processorSchema = z.object({
+  steps: z.array(z.object({ registry_name: z.string().optional(), config: z.record(z.string(), z.unknown()).default({}), state_file: z.string().optional() })),
+});
+
+const normalizerSchema = z.object({
+  eps: z.number().nonnegative().default(1e-8),
+  norm_map: z.record(z.string(), z.string()),
+});
+
+async function fromProcessors(store: RangedStore): Promise<Pi0Normalizers | undefined> {
+  const path = "policy_preprocessor.json";
+  const bytes = await store.read(path);
+  if (bytes === undefined) return undefined;
+  const source = `${store.name}/${path}`;
+  const { steps } = processorSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
+  const step = steps.find(({ registry_name }) => registry_name === "normalizer_processor");
+  if (step === undefined) return undefined;
+  if (step.state_file === undefined) throw new Error(`${source}: its normalizer_processor names no state_file, so there are no statistics`);
+  const file = await store.open(step.state_file);
+  if (file === undefined) throw new Error(`${source}: its state_file ${step.state_file} is missing`);
+  const { eps, norm_map } = normalizerSchema.parse(step.config);
+  const tensors = await openSafetensors(file);
+  const of = async (feature: string, type: string): Promise<Normalizer> =>
+    normalizerOf(await statisticsOf(tensors, `${feature}.`), modeOf(norm_map[type] ?? "IDENTITY", source), { eps, who: `${store.name}/${step.state_file}: ${feature}` });
+  return { state: await of("observation.state", "STATE"), action: await of("action", "ACTION"), source: step.state_file };
+}
+
+/** Quantiles are null where they were not computed. */
+const statisticsSchema = z.record(z.string(), z.array(z.number()).nullable()).transform((record) =>
+  Object.fromEntries(Object.entries(record).flatMap(([name, values]) => (values === null ? [] : [[name, values] as const]))),
+);
+const assetSchema = z.object({ norm_stats: z.object({ state: statisticsSchema, actions: statisticsSchema }) });
+
+/** openpi's pi0 is scaled by mean and deviation, its pi0.5 by quantiles. */
+async function fromAssets(store: RangedStore, { variant }: Pi0CheckpointConfig, asset: string | undefined): Promise<Pi0Normalizers | undefined> {
+  for (const path of asset === undefined ? ["assets/norm_stats.json", ...KNOWN_ASSETS.map((name) => `assets/${name}/norm_stats.json`)] : [`assets/${asset}/norm_stats.json`]) {
+    const bytes = await store.read(path);
+    if (bytes === undefined) continue;
+    const source = `${store.name}/${path}`;
+    const { norm_stats: { state, actions } } = assetSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
+    const mode: Mode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
+    const of = (statistics: Statistics, feature: string): Normalizer => normalizerOf(statistics, mode, { eps: OPENPI_EPS, who: `${source}: ${feature}` });
+    return { state: of(state, "state"), action: of(actions, "actions"), source: path };
+  }
+  return undefined;
+}
+
+/** Names of openpi's public assets. Others are asked for by name: a store cannot list its folders. */
+const KNOWN_ASSETS = ["trossen", "trossen_mobile", "droid", "franka", "ur5e", "ur5e_dual", "arx", "arx_mobile", "fibocom_mobile", "physical-intelligence/libero"];
+
+async function fromBuffers(stored: StoredTensors, { normalization }: Pi0CheckpointConfig): Promise<Pi0Normalizers | undefined> {
+  const state = await statisticsOf(stored, "normalize_inputs.buffer_observation_state.");
+  const action = await statisticsOf(stored, "unnormalize_outputs.buffer_action.");
+  if (Object.keys(state).length === 0 || Object.keys(action).length === 0) return undefined;
+  const of = (statistics: Statistics, type: string): Normalizer => {
+    const who = `the weights: statistics of ${type}`;
+    return normalizerOf(statistics, modeOf(normalization[type] ?? "MEAN_STD", "config.json"), { eps: 1e-8, who });
+  };
+  return { state: of(state, "STATE"), action: of(action, "ACTION"), source: "buffers in the weights" };
+}
+
+/** Statistics whose names begin so, with or without `model.` in front. */
+async function statisticsOf(stored: StoredTensors, prefix: string): Promise<Statistics> {
+  const found: Record<string, readonly number[]> = {};
+  for (const key of stored.entries.keys()) {
+    const name = key.replace(/^model\./, "");
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = toNumbers(await stored.read(key));
+  }
+  return found;
+}
+
+function modeOf(name: string, source: string): Mode {
+  if (Object.hasOwn(MAPS, name)) return name as Mode;
+  throw new Error(`${source}: features are scaled by "${name}", expected ${Object.keys(MAPS).join(", ")}`);
+}
+
+interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+type Map = (at: (statistic: string) => number, eps: number) => Affine;
+
+/** low … high to [-1, 1]. `added` keeps what does not change from being divided by 0: openpi adds it always, LeRobot where the range is 0. */
+function toInterval(low: string, high: string): Map {
+  return (at, eps) => {
+    const range = at(high) - at(low);
+    const scale = 2 / (range === 0 || eps >= OPENPI_EPS ? range + eps : range);
+    return { scale, offset: -1 - at(low) * scale };
+  };
+}
+
+const OPENPI_EPS = 1e-6;
+
+/** What every mode makes of the statistics of one dimension. */
+const MAPS: Readonly<Record<Mode, Map>> = {
+  MEAN_STD(at, eps) {
+    const scale = 1 / (at("std") + eps);
+    return { scale, offset: -at("mean") * scale };
+  },
+  MIN_MAX: toInterval("min", "max"),
+  QUANTILES: toInterval("q01", "q99"),
+  QUANTILE10: toInterval("q10", "q90"),
+  IDENTITY: () => ({ scale: 1, offset: 0 }),
+};
+
+const KINDS: Readonly<Record<Mode, Normalizer["kind"]>> = { MEAN_STD: "gaussian", MIN_MAX: "limits", QUANTILES: "quantiles", QUANTILE10: "quantiles", IDENTITY: "limits" };
+
+function normalizerOf(statistics: Statistics, mode: Mode, { eps, who }: { readonly eps: number; readonly who: string }): Normalizer {
+  const width = Object.values(statistics)[0]?.length ?? 0;
+  if (width === 0) throw new Error(`${who}: there are no statistics`);
+  const maps = Array.from({ length: width }, (_, i) => MAPS[mode]((statistic) => {
+    const value = statistics[statistic]?.[i];
+    if (value !== undefined && Number.isFinite(value)) return value;
+    throw new Error(`${who}: ${statistic} of dimension ${i} is ${value ?? "missing"}, which ${mode} needs`);
+  }, eps));
+  return { kind: KINDS[mode], scale: maps.map(({ scale }) => scale), offset: maps.map(({ offset }) => offset) };
+}
