@@ -19,3 +19,4 @@ export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from ".
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
 export { STORED_BYTES, type StoredDtype, type StoredEntry } from "./safetensors-header.ts";
 export { joinStored, openSafetensors, type ByteSource, type StoredTensors } from "./stored-tensors.ts";
+export { safetensorsHead, type StreamedTensor } from "./safetensors-stream.ts";

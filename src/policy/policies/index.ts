@@ -35,8 +35,14 @@ export {
 } from "./network.ts";
 export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
+export { parsePi0Config, type Pi0CheckpointConfig } from "./pi0/checkpoint/config.ts";
+export { keyProblems, keyReport, readWeights, type FoundKey, type KeyReport } from "./pi0/checkpoint/key-report.ts";
+export { ofExpert, openPi0Checkpoint, type OpenOptions, type Pi0Checkpoint } from "./pi0/checkpoint/open.ts";
+export { readNormalizers, type Pi0Normalizers } from "./pi0/checkpoint/statistics.ts";
+export { WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WeightDtype, type WrittenPolicy, type WrittenTensor } from "./pi0/checkpoint/write.ts";
 export { frozenMemory, PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
+export { scaledSize, type ScaledSize } from "./pi0/proportions.ts";
 export { POLICY_HEADS, policyHead, type PolicyHead } from "./policy-heads.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export type { Sight } from "./sense-window.ts";

@@ -1,6 +1,8 @@
 /** @file Every command of the `tendon` program, in the order the help lists them. */
 
 import type { Command } from "../command.ts";
+import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
+import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
 import { compareCommand } from "./compare.ts";
 import { dataGenerateCommand } from "./data-generate.ts";
 import { dataImportCommand } from "./data-import.ts";
@@ -23,4 +25,6 @@ export const commands: readonly Command[] = [
   dataImportCommand,
   dataInfoCommand,
   tokenizeCommand,
+  checkpointInspectCommand,
+  checkpointSynthesizeCommand,
 ];

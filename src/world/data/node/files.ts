@@ -165,6 +165,23 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
   });
 }
 
+/**
+ * As `writeDurably`, of a file that is made piece by piece.
+ *
+ * @throws Error naming the file when the disk refuses it
+ */
+export async function writePiecesDurably(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  await naming(path, async () => {
+    const file = await open(path, "wx");
+    try {
+      for await (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
 /** Wait until what was appended to a file is on the disk. A file that is not there has nothing to wait for. */
 export async function syncFile(path: string): Promise<void> {
   await naming(path, async () => {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { GEMMA_300M } from "#action/heads";
-import { GEMMA_2B, SIGLIP_SO400M, type GemmaSize, type SiglipSize } from "#policy/encoders";
+import { PALIGEMMA_3B } from "#policy/encoders";
 import type { Pi0Size, Pi0Variant } from "../network.ts";
 
 const count = z.number().int().positive();
@@ -51,9 +51,8 @@ export interface Pi0CheckpointConfig {
   readonly origin: "lerobot" | "openpi";
 }
 
-const LANGUAGE: Readonly<Record<string, GemmaSize>> = { gemma_2b: GEMMA_2B };
-const EXPERTS: Readonly<Record<string, Pi0Size["expert"]>> = { gemma_300m: { width: GEMMA_300M.width, hidden: GEMMA_300M.hidden } };
-const VOCABULARY = 257_152;
+const TRUNKS: Readonly<Record<string, Pi0Size["trunk"]>> = { gemma_2b: PALIGEMMA_3B };
+const EXPERTS: Readonly<Record<string, Pi0Size["expert"]>> = { gemma_300m: GEMMA_300M };
 
 export interface ConfigFiles {
   /** Text of `config.json`. */
@@ -102,14 +101,13 @@ function ownSizes(text: string, source: string): Pick<Pi0Size, "trunk" | "expert
 }
 
 function namedSizes(config: Config, source: string): Pick<Pi0Size, "trunk" | "expert"> {
-  const language = named(LANGUAGE, config.paligemma_variant ?? "gemma_2b", "paligemma_variant", source);
-  const expert = named(EXPERTS, config.action_expert_variant ?? "gemma_300m", "action_expert_variant", source);
-  return { trunk: { vision: visionOf(config, source), language, vocabulary: VOCABULARY }, expert };
-}
-
-function visionOf({ image_resolution: [height, width] = [224, 224] }: Config, source: string): SiglipSize {
-  if (height === SIGLIP_SO400M.image && width === height) return SIGLIP_SO400M;
-  throw new Error(`${source}: image_resolution is ${height}, ${width}, expected 224, 224, for which the places of patches are stored`);
+  const { image_resolution: [height, width] = [224, 224] } = config;
+  const trunk = named(TRUNKS, config.paligemma_variant ?? "gemma_2b", "paligemma_variant", source);
+  const { image } = trunk.vision;
+  if (height !== image || width !== image) {
+    throw new Error(`${source}: image_resolution is ${height}, ${width}, expected ${image}, ${image}, for which the places of patches are stored`);
+  }
+  return { trunk, expert: named(EXPERTS, config.action_expert_variant ?? "gemma_300m", "action_expert_variant", source) };
 }
 
 function named<T>(table: Readonly<Record<string, T>>, name: string, field: string, source: string): T {

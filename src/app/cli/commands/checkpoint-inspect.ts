@@ -1,0 +1,109 @@
+/** @file `tendon checkpoint inspect`: which model a checkpoint holds, what becomes of every key, and how it is scaled. */
+
+import { z } from "zod";
+import { sizeOf, type StoredDtype } from "#engine/array";
+import { keyProblems, ofExpert, openPi0Checkpoint, readNormalizers, type Pi0Checkpoint, type Pi0Normalizers } from "#policy/policies";
+import { folderStore } from "#world/data/node";
+import { defineCommand } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
+import { EXIT } from "../errors.ts";
+import { table } from "../table.ts";
+
+/** What is printed with `--json`. */
+interface CheckpointInfo {
+  readonly checkpoint: string;
+  readonly model: string;
+  /** Parameters that were found. */
+  readonly parameters: number;
+  /** Tensors by the type they are stored as. */
+  readonly dtypes: Readonly<Partial<Record<StoredDtype, number>>>;
+  readonly horizon: number;
+  /** Numbers of an action, padding included, and of the robot's own. */
+  readonly actionSize: number;
+  readonly realActionSize: number | null;
+  readonly cameras: readonly string[];
+  readonly keys: {
+    readonly found: number;
+    readonly renamed: Pi0Checkpoint["report"]["renamed"];
+    readonly unused: Pi0Checkpoint["report"]["unused"];
+    readonly missing: readonly string[];
+    readonly unexpected: readonly string[];
+    readonly wrong: readonly string[];
+  };
+  /** Where the statistics come from; null where there are none. */
+  readonly statistics: string | null;
+  /** One sentence each; empty where the checkpoint can be used. */
+  readonly problems: readonly string[];
+}
+
+export const checkpointInspectCommand = defineCommand({
+  name: "checkpoint inspect",
+  summary: "Say which model a checkpoint of π0 or π0.5 holds, what becomes of every key, and how it is scaled.",
+  example: "tendon checkpoint inspect pi0_base",
+  positionals: ["folder"],
+  args: z.object({
+    folder: z.string().min(1).describe("folder of the checkpoint, such as LeRobot's pretrained_model, with config.json and model.safetensors"),
+    expert: z.boolean().default(false).describe("ask for the action expert alone"),
+    asset: z.string().min(1).optional().describe("which of openpi's assets/NAME/norm_stats.json"),
+    keys: z.boolean().default(false).describe("list every key that was found, and its parameter"),
+    json: jsonFlag,
+  }),
+  async run({ folder, expert, asset, keys, json }, io) {
+    const checkpoint = await openPi0Checkpoint(await folderStore(folder, "checkpoint"), expert ? { isNeeded: ofExpert } : {});
+    const statistics = await readNormalizers(checkpoint.store, checkpoint.stored, checkpoint.config, asset).catch((error: unknown) => String((error as Error).message));
+    const info = infoOf(checkpoint, statistics);
+    if (json) io.out(JSON.stringify(info));
+    else describe(info, keys ? checkpoint : undefined).forEach((line) => io.out(line));
+    for (const problem of info.problems) io.note(io.color.red(`error: ${problem}`));
+    if (typeof statistics !== "string") for (const warning of warningsOf(statistics)) io.note(io.color.yellow(`warning: ${warning}`));
+    return info.problems.length > 0 ? EXIT.failed : EXIT.ok;
+  },
+});
+
+function infoOf({ store, config, report, stored }: Pi0Checkpoint, statistics: Pi0Normalizers | string): CheckpointInfo {
+  const { found, renamed, unused, missing, unexpected, wrong } = report;
+  const dtypes: Partial<Record<StoredDtype, number>> = {};
+  for (const { dtype } of stored.entries.values()) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
+  return {
+    checkpoint: store.name,
+    model: `${{ pi0: "π0", pi05: "π0.5" }[config.variant]}, as ${{ lerobot: "LeRobot", openpi: "openpi" }[config.origin]} writes it`,
+    parameters: found.reduce((sum, { spec: { shape } }) => sum + sizeOf(shape), 0),
+    dtypes,
+    horizon: config.size.chunk.horizon,
+    actionSize: config.size.chunk.actionSize,
+    realActionSize: config.actionSize,
+    cameras: config.cameras,
+    keys: { found: found.length, renamed, unused, missing, unexpected, wrong },
+    statistics: typeof statistics === "string" ? null : statistics.source,
+    problems: [...keyProblems(report), ...(typeof statistics === "string" ? [statistics] : [])],
+  };
+}
+
+function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
+  const { keys, realActionSize: real } = info;
+  const some = (list: readonly string[]): string => (list.length === 0 ? "none" : String(list.length));
+  return [
+    `${info.checkpoint}: ${info.model}`,
+    `${info.parameters.toLocaleString("en-US")} parameters in ${keys.found} tensors (${Object.entries(info.dtypes).map(([dtype, count]) => `${count} ${dtype}`).join(", ")})`,
+    `chunks of ${info.horizon} actions of ${info.actionSize} numbers${real === null ? "" : `, of which the robot has ${real}`}`,
+    `cameras: ${info.cameras.join(", ") || "not said"}`,
+    `statistics: ${info.statistics ?? "none"}`,
+    "",
+    ...table(["keys", ""], [
+      ["found", String(keys.found)], ["of these under another name", some(keys.renamed.map(({ key }) => key))], ["not needed", some(keys.unused.map(({ key }) => key))],
+      ["missing", some(keys.missing)], ["unknown", some(keys.unexpected)], ["of another shape or type", some(keys.wrong)],
+    ]),
+    ...keys.unused.map(({ key, why }) => `not needed: ${key}: ${why}`),
+    ...(listed === undefined ? [] : ["", ...table(["key", "parameter", "stored as"], listed.report.found.map(({ spec, key, dtype }) => [key, spec.name, `${dtype}[${spec.shape.join(", ")}]`]))]),
+  ];
+}
+
+/** Beyond this a number that moves by a thousandth of its unit moves a network's input by a hundred. */
+const STEEP = 1e5;
+
+/** A dimension whose statistics say that it never moves is blown up when it does: openpi's most common fault. */
+function warningsOf({ state, action }: Pi0Normalizers): string[] {
+  return [["state", state] as const, ["action", action] as const].flatMap(([feature, { scale }]) =>
+    scale.flatMap((factor, i) =>
+      factor < STEEP ? [] : [`${feature}: dimension ${i} hardly moved in the data, and is scaled by ${factor.toExponential(0)}: a robot that moves it gets absurd numbers`]));
+}

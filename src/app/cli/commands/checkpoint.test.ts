@@ -1,0 +1,101 @@
+/** @file `tendon checkpoint`: what is written is what is read, and what is wrong with a checkpoint is said. */
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
+import { openPi0Checkpoint, readNormalizers, readWeights } from "#policy/policies";
+import { folderStore } from "#world/data/node";
+import { runCommand, type Command } from "../command.ts";
+import { fakeIo } from "../fake-io.ts";
+import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
+import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
+
+let folder = "";
+let made = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tendon-checkpoint-"));
+  made = join(folder, "pi0");
+  await run(checkpointSynthesizeCommand, "pi0", "--size", "tiny", "--out", made);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function run(command: Command, ...argv: string[]): Promise<{ status: number; out: string; notes: string }> {
+  const io = fakeIo();
+  const status = await runCommand(command, argv, io);
+  return { status, out: io.outLines.join("\n"), notes: io.noteLines.join("\n") };
+}
+
+/** A copy of the weights with a change. */
+async function changed(name: string, change: (tensors: Record<string, HostTensor>) => void): Promise<string> {
+  const dir = join(folder, name);
+  await run(checkpointSynthesizeCommand, "pi0", "--size", "tiny", "--dtype", "F16", "--out", dir);
+  const path = join(dir, "model.safetensors");
+  const tensors = { ...decodeSafetensors(await readFile(path)).tensors };
+  change(tensors);
+  await writeFile(path, encodeSafetensors(tensors));
+  return dir;
+}
+
+test("what is made up is read whole, with statistics, and every parameter has values that differ", async () => {
+  const checkpoint = await openPi0Checkpoint(await folderStore(made, "checkpoint"));
+  const { store, stored, report, config } = checkpoint;
+  expect(report).toMatchObject({ missing: [], unexpected: [], wrong: [], unused: [] });
+  expect(report.renamed.map(({ today }) => today)).toEqual([]);
+  let matrices = 0;
+  for await (const [, { shape, data }] of readWeights(stored, report, made)) {
+    if (shape.length < 2) continue;
+    matrices += 1;
+    expect(new Set(data.subarray(0, 50)).size).toBeGreaterThan(10);
+  }
+  expect(matrices).toBeGreaterThan(60);
+  const { state, action } = await readNormalizers(store, stored, config);
+  for (const { kind, scale, offset } of [state, action]) {
+    expect(kind).toBe("gaussian");
+    scale.forEach((factor) => expect(factor).toBeCloseTo(1, 6));
+    expect(Math.max(...offset.map(Math.abs))).toBe(0);
+  }
+});
+
+test("inspecting tells the model, its size and every kind of key, for people and for scripts", async () => {
+  const told = await run(checkpointInspectCommand, made);
+  expect(told.status).toBe(0);
+  expect(told.out).toContain("π0, as LeRobot writes it");
+  expect(told.out).toContain("chunks of 50 actions of 32 numbers");
+  expect(told.out).toMatch(/found +188/);
+  const listed = await run(checkpointInspectCommand, made, "--keys");
+  expect(listed.out).toMatch(/state_proj\.weight +expert\.stateProj\.weight +BF16\[64, 32\]/);
+  const info = JSON.parse((await run(checkpointInspectCommand, made, "--json")).out) as { parameters: number; keys: { found: number }; problems: string[] };
+  expect(info).toMatchObject({ keys: { found: 188 }, problems: [] });
+  expect((await run(checkpointInspectCommand, made, "--expert", "--json")).out).toMatch(/"found":4\d/);
+});
+
+test("inspecting fails, and says why, where keys or statistics are missing", async () => {
+  const dir = await changed("broken", (tensors) => {
+    delete tensors["state_proj.bias"];
+    tensors["odd.weight"] = { dtype: "f32", shape: [1], data: Float32Array.of(1) };
+  });
+  await rm(join(dir, "policy_preprocessor.json"));
+  const { status, notes } = await run(checkpointInspectCommand, dir);
+  expect(status).toBe(1);
+  expect(notes).toContain("error: state_proj.bias is missing");
+  expect(notes).toContain("error: odd.weight is not in the network");
+  expect(notes).toContain("there are no statistics to scale states and actions with");
+});
+
+test("a dimension that hardly moved is warned of", async () => {
+  const dir = await changed("still", () => {});
+  const name = (await readdir(dir)).find((file) => file.includes("step_5_normalizer")) ?? "";
+  const tensors = { ...decodeSafetensors(await readFile(join(dir, name))).tensors };
+  const std = tensors["action.std"]?.data as Float32Array;
+  std[3] = 0;
+  await writeFile(join(dir, name), encodeSafetensors(tensors));
+  expect((await run(checkpointInspectCommand, dir)).notes).toContain("warning: action: dimension 3 hardly moved in the data, and is scaled by 1e+8");
+});
+
+test("nothing is written over, and a folder that is none is named", async () => {
+  const { status, notes } = await run(checkpointSynthesizeCommand, "pi0", "--size", "tiny", "--out", made);
+  expect([status, notes]).toEqual([2, expect.stringContaining(`--out: ${made} exists; name a folder that does not`)]);
+  expect((await run(checkpointInspectCommand, join(folder, "nowhere"))).notes).toContain("nowhere does not exist");
+});
