@@ -37,7 +37,7 @@ export function wholeKind(name: string): WholeKind | undefined {
 function pi0Kind(variant: Pi0Variant, summary: string): WholeKind {
   return {
     summary,
-    page: "pi0.md",
+    page: "../pi0.md",
     modes: "joint",
     calls: "per integration step",
     defaults: { width: 64, blocks: 4, obsSteps: 1 },

