@@ -53,3 +53,5 @@ export {
   type PrefixInputs,
 } from "./paligemma.ts";
 export { siglip, SIGLIP_SO400M, siglipSpec, siglipTokens, type SiglipSize, type SiglipSpec } from "./siglip.ts";
+export { promptTokenizer, type PromptTokenizer } from "./prompt-tokenizer.ts";
+export { resizeWithPad, type FrameBytes, type ResizeWay } from "./resize-with-pad.ts";
