@@ -32,6 +32,8 @@ export interface Pi0Head extends SteppedHead<ActionExpertSpec, "noise" | "tau", 
   readonly expert: ActionExpert;
   readonly integrationSteps: number;
   readonly hostInputs: Readonly<Record<"noise" | "tau", TypedHostInput<"f32">>>;
+  /** `sample` over a memory that the state is part of already. */
+  sampleOver(params: Traced<ActionExpertSpec>, memory: GemmaMemory, noise: Tensor): Tensor;
   /** Squared errors of the velocity, f32[B, H, A], that the loss is a mean of. */
   errors(params: Traced<ActionExpertSpec>, cond: Pi0Condition, given: Pi0Draws): Tensor;
 }
@@ -69,6 +71,18 @@ export function pi0Head(expert: ActionExpert, options: Pi0HeadOptions = {}): Pi0
     return square(sub(velocity, straightPath.velocity({ actions, noise }, t)));
   };
 
+  // Every step is in the graph, over one memory: what the trunk and the state say is worked out once.
+  const sampleOver: Pi0Head["sampleOver"] = (params, memory, noise) => {
+    assertShape(noise, shapeOf(noise.shape[0] ?? 0), `${WHO}: noise`);
+    const times = expert.times(params, flowTimes(integrationSteps));
+    let x = noise;
+    for (let step = 0; step < integrationSteps; step++) {
+      const velocity = expert.velocity(params, x, { memory, time: expertTimeAt(times, step) });
+      x = add(x, mul(velocity, 1 / integrationSteps));
+    }
+    return x;
+  };
+
   return {
     chunk,
     parameters: expert.parameters,
@@ -84,18 +98,8 @@ export function pi0Head(expert: ActionExpert, options: Pi0HeadOptions = {}): Pi0
       return { loss: reduceErrors(all, targets, reduction), metrics: {} };
     },
 
-    // Every step is in the graph, over one memory: what the trunk and the state say is worked out once.
-    sample(params, { memory, state }, noise) {
-      assertShape(noise, shapeOf(noise.shape[0] ?? 0), `${WHO}: noise`);
-      const known = expert.remember(params, memory, state);
-      const times = expert.times(params, flowTimes(integrationSteps));
-      let x = noise;
-      for (let step = 0; step < integrationSteps; step++) {
-        const velocity = expert.velocity(params, x, { memory: known, time: expertTimeAt(times, step) });
-        x = add(x, mul(velocity, 1 / integrationSteps));
-      }
-      return x;
-    },
+    sample: (params, { memory, state }, noise) => sampleOver(params, expert.remember(params, memory, state), noise),
+    sampleOver,
 
     // τ, then Δτ.
     stepNumbers(steps) {

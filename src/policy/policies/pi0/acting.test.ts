@@ -1,0 +1,115 @@
+/** @file A checkpoint that acts: its two graphs give LeRobot's chunk, and frames, words and states go in as they should. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it, test } from "vitest";
+import { decodeSafetensors, rng, sizeOf, tensorFrom, toNumbers, type HostTensor } from "#engine/array";
+import { emit } from "#engine/graph";
+import { namedParameters } from "#engine/nn";
+import { openSession } from "#engine/runtime/node";
+import { promptTokenizer, type FrameBytes } from "#policy/encoders";
+import type { Normalizer } from "#world/data";
+import { importPi0 } from "../import/pi0.ts";
+import { pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
+import { prefixProgram, stepsProgram, weightConstants } from "./graphs.ts";
+import { pi0Network, type Pi0Network, type Pi0Variant } from "./network.ts";
+
+const SIZE = {
+  trunk: {
+    vision: { image: 14, patch: 7, width: 24, depth: 2, heads: 3, hidden: 40 },
+    language: { width: 32, depth: 2, hidden: 64, heads: 8, kvHeads: 1, headSize: 8 },
+    vocabulary: 64,
+  },
+  expert: { width: 24, hidden: 48 },
+  chunk: { horizon: 6, actionSize: 8 },
+};
+
+test.each(["pi0", "pi05"] as const)("%s: the cache is filled once, and ten steps over it end at LeRobot's chunk", async (variant) => {
+  const { tensors } = decodeSafetensors(readFileSync(`fixtures/golden/${variant}_tiny.safetensors`));
+  const of = (prefix: string): Record<string, HostTensor> => Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])));
+  const network = pi0Network(variant, SIZE);
+  const weights = weightConstants(importPi0(of("param."), network.parameters, "model."));
+  const sizes = { batch: 2, cameras: 2, promptTokens: 9 };
+  const given = of("input.") as Record<"image_0" | "image_1" | "image_mask_0" | "image_mask_1" | "tokens" | "token_mask" | "state" | "noise", HostTensor>;
+  await using prefix = await openSession(emit(prefixProgram(network, weights, sizes)).bytes);
+  await using steps = await openSession(emit(stepsProgram(network, weights, sizes)).bytes);
+  const memory = await prefix.run({
+    "image.0": given.image_0, "image.1": given.image_1, "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
+    ...(variant === "pi0" ? { state: given.state } : {}),
+  });
+  const { chunk } = await steps.run({ ...memory, noise: given.noise });
+  const expected = toNumbers(tensors["output.sample"] as HostTensor);
+  const got = toNumbers(chunk as HostTensor);
+  const distance = Math.hypot(...got.map((value, i) => value - (expected[i] ?? NaN))) / Math.hypot(...expected);
+  expect(distance).toBeLessThan(1e-5);
+});
+
+const tokenizer = promptTokenizer(JSON.parse(readFileSync("fixtures/golden/pi0/tokenizer.json", "utf8")));
+const normalizer = (scale: readonly number[], offset: readonly number[]): Normalizer => ({ kind: "gaussian", scale, offset });
+const FRAME: FrameBytes = { data: Uint8Array.from({ length: 20 * 30 * 3 }, (_, i) => (i * 7) % 256), height: 20, width: 30 };
+const OBSERVATION: Pi0Observation = { frames: { base: FRAME, wrist: FRAME }, instruction: "lift the cube", state: [0.2, -0.4] };
+
+/** Values everywhere: gates that start closed would let nothing through. */
+function randomWeights({ parameters }: Pi0Network): Record<string, HostTensor> {
+  return Object.fromEntries(namedParameters(parameters).map(({ name, shape }) => {
+    const values = new Float64Array(sizeOf(shape));
+    rng(4, name).fillNormal(values);
+    return [name, tensorFrom("f32", shape, Array.from(values, (value) => value / Math.sqrt(shape.at(-1) ?? 1)))];
+  }));
+}
+
+function policyOf(variant: Pi0Variant, options: Partial<Pi0PolicyOptions> = {}) {
+  const network = pi0Network(variant, { ...SIZE, trunk: { ...SIZE.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
+  return pi0Policy(network, {
+    weights: weightConstants(randomWeights(network)),
+    normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([10, 5, 2], [0, 1, -1]) },
+    tokenizer, cameras: ["base", "wrist"], promptTokens: 40, origin: "lerobot", openSession, ...options,
+  });
+}
+
+const chunkOf = async (variant: Pi0Variant, change: Partial<Pi0Observation> = {}, options: Partial<Pi0PolicyOptions> = {}): Promise<number[]> => {
+  await using policy = await policyOf(variant, options);
+  expect([policy.horizon, policy.actionSize]).toEqual([6, 3]);
+  return [...(await policy.act({ ...OBSERVATION, ...change }, rng(2, "noise")))];
+};
+const differs = (a: readonly number[], b: readonly number[]): boolean => a.some((value, i) => Math.abs(value - (b[i] ?? NaN)) > 1e-6);
+
+describe.each(["pi0", "pi05"] as const)("%s", (variant) => {
+  it("acts on every camera, on words and on the state, and the same way for the same noise", async () => {
+    const chunk = await chunkOf(variant);
+    expect(chunk).toHaveLength(18);
+    expect(await chunkOf(variant)).toEqual(chunk);
+    const dark: FrameBytes = { ...FRAME, data: new Uint8Array(FRAME.data.length) };
+    const frames = (change: object) => ({ frames: { ...OBSERVATION.frames, ...change } });
+    for (const change of [frames({ base: dark }), frames({ wrist: dark }), { instruction: "reach the target" }, { state: [0.9, -0.4] }]) {
+      expect(differs(await chunkOf(variant, change), chunk)).toBe(true);
+    }
+    // Gone is not dark.
+    expect(differs(await chunkOf(variant, { frames: { base: FRAME } }), await chunkOf(variant, frames({ wrist: dark })))).toBe(true);
+  });
+});
+
+test("offsets are added to the state they were predicted at, in every step of the chunk", async () => {
+  const plain = await chunkOf("pi0");
+  const anchored = await chunkOf("pi0", {}, { relative: [true, false, false] });
+  anchored.forEach((value, i) => expect(value - (plain[i] ?? NaN)).toBeCloseTo(i % 3 === 0 ? 0.2 : 0, 5));
+});
+
+test("chunks are in physical units: twice the scale, half the numbers", async () => {
+  const plain = await chunkOf("pi0");
+  const scaled = await chunkOf("pi0", {}, { normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([20, 10, 4], [0, 0, 0]) } });
+  const offsets = [0, 1, -1];
+  const scales = [10, 5, 2];
+  scaled.forEach((value, i) => expect(2 * value).toBeCloseTo((plain[i] ?? NaN) + (offsets[i % 3] ?? 0) / (scales[i % 3] ?? 1), 5));
+});
+
+test("π0.5 without a state in its prompt does not look at it", async () => {
+  const options = { tellsState: false };
+  expect(await chunkOf("pi05", { state: [0.9, 0.9] }, options)).toEqual(await chunkOf("pi05", {}, options));
+});
+
+test("what does not fit is refused", async () => {
+  await using policy = await policyOf("pi0");
+  await expect(policy.act({ ...OBSERVATION, state: [1] }, rng(0))).rejects.toThrow("pi0: the state has 1 numbers, expected 2, as its statistics have");
+  await expect(policy.act({ ...OBSERVATION, frames: { side: FRAME } }, rng(0))).rejects.toThrow('pi0: there is no camera "side"; the model has base, wrist');
+  expect(() => weightConstants({})("expert.norm.weight", [1])).toThrow('pi0: weight "expert.norm.weight" is missing');
+});

@@ -1,0 +1,116 @@
+/** @file A checkpoint of π0 that acts: frames, an instruction and a state in physical units in, a chunk in physical units out. */
+
+import { tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
+import { emit } from "#engine/graph";
+import type { OpenSession, Session } from "#engine/runtime";
+import { resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
+import { denormalize, normalize } from "#world/data";
+import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
+import { imageOf, isThereOf, prefixProgram, stepsProgram, type WeightSource } from "./graphs.ts";
+import type { Pi0Network } from "./network.ts";
+import { promptOf } from "./prompt.ts";
+
+/** What a robot sees, is told and knows of itself at one moment. */
+export interface Pi0Observation {
+  /** By camera, of any size; one that is left out is missing, and not looked at. */
+  readonly frames: Readonly<Record<string, FrameBytes>>;
+  readonly instruction: string;
+  /** f[S], physical units: the robot's own numbers, without padding. */
+  readonly state: ArrayLike<number>;
+}
+
+export interface Pi0PolicyOptions {
+  readonly weights: WeightSource;
+  readonly normalizers: Pick<Pi0Normalizers, "state" | "action">;
+  readonly tokenizer: PromptTokenizer;
+  /** Names of the cameras, in the order the model was trained with. */
+  readonly cameras: readonly string[];
+  readonly promptTokens: number;
+  /** Whose images and prompts: see `resizeWithPad` and `promptOf`. */
+  readonly origin: "openpi" | "lerobot";
+  /** Whether the prompt of π0.5 tells the state. Default true. */
+  readonly tellsState?: boolean;
+  /**
+   * Dimensions whose actions are offsets from the state at the moment of prediction, all steps from the same; the others are absolute. Default none. The chunk comes back absolute
+   * in any case, so that it stays where it was meant while the robot moves.
+   */
+  readonly relative?: readonly boolean[];
+  readonly openSession: OpenSession;
+}
+
+/** Owns two sessions: close it, or hold it with `await using`. */
+export interface Pi0Policy extends AsyncDisposable {
+  readonly horizon: number;
+  /** The robot's own dimensions of an action. */
+  readonly actionSize: number;
+  /**
+   * @param random draws the noise that the chunk starts from
+   * @returns f32[H * A] physical units, of the robot's own dimensions
+   * @throws RangeError for a state of another size, or a camera the model does not have
+   */
+  act(observation: Pi0Observation, random: Rng): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Opens both graphs at batch 1. */
+export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions): Promise<Pi0Policy> {
+  const { weights, normalizers, cameras, promptTokens, openSession } = options;
+  const sizes = { batch: 1, cameras: cameras.length, promptTokens };
+  const { horizon, actionSize: padded } = network.size.chunk;
+  const actionSize = normalizers.action.scale.length;
+  const sessions: Session[] = [];
+  const open = async (make: typeof prefixProgram): Promise<Session> => {
+    const session = await openSession(emit(make(network, weights, sizes)).bytes);
+    sessions.push(session);
+    return session;
+  };
+  const close = async (): Promise<void> => void (await Promise.all(sessions.splice(0).map((session) => session.close())));
+  const [prefix, steps] = [await open(prefixProgram), await open(stepsProgram)];
+  return {
+    horizon,
+    actionSize,
+    async act(observation, random) {
+      const noise = zeros("f32", [1, horizon, padded]);
+      const feeds = feedsOf(observation, network, options);
+      random.fillNormal(noise.data);
+      const memory = await prefix.run(feeds);
+      const { chunk } = await steps.run({ ...memory, noise });
+      return absolute(chunk as HostTensor<"f32">, observation.state, options);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function feedsOf({ frames, instruction, state }: Pi0Observation, network: Pi0Network, options: Pi0PolicyOptions): Record<string, HostTensor> {
+  const { cameras, normalizers, origin, promptTokens, tokenizer, tellsState = true } = options;
+  const { variant, size: { chunk, stateSize = chunk.actionSize, trunk: { vision: { image } } } } = network;
+  const unknown = Object.keys(frames).find((camera) => !cameras.includes(camera));
+  if (unknown !== undefined) throw new RangeError(`pi0: there is no camera "${unknown}"; the model has ${cameras.join(", ")}`);
+  const own = normalizers.state.scale.length;
+  if (state.length !== own) throw new RangeError(`pi0: the state has ${state.length} numbers, expected ${own}, as its statistics have`);
+  const normal = normalize(normalizers.state, Float32Array.from(state));
+  const told = variant === "pi05" && tellsState ? { state: normal } : {};
+  const { ids, length } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...told });
+  const seen = cameras.flatMap((camera, i) => {
+    const pixels = zeros("f32", [1, 3, image, image]);
+    const frame = frames[camera];
+    if (frame !== undefined) resizeWithPad(frame, { size: image, way: origin, out: pixels.data });
+    return [[imageOf(i), pixels] as const, [isThereOf(i), tensorFrom("bool", [1], [frame === undefined ? 0 : 1])] as const];
+  });
+  return {
+    ...Object.fromEntries(seen),
+    prompt: tensorFrom("i64", [1, promptTokens], [...ids]),
+    isPrompt: tensorFrom("bool", [1, promptTokens], ids.map((_, i) => (i < length ? 1 : 0))),
+    ...(variant === "pi0" ? { state: tensorFrom("f32", [1, stateSize], Array.from({ length: stateSize }, (_, i) => normal[i] ?? 0)) } : {}),
+  };
+}
+
+/** Cut the padding off, back to physical units, offsets from the state they were predicted at to absolute targets. */
+function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, { normalizers: { action }, relative = [] }: Pi0PolicyOptions): Float32Array {
+  const [, horizon = 0, padded = 0] = shape;
+  const size = action.scale.length;
+  const own = Float32Array.from({ length: horizon * size }, (_, i) => data[Math.floor(i / size) * padded + (i % size)] ?? 0);
+  const physical = denormalize(action, own, own);
+  return physical.map((value, i) => (relative[i % size] === true ? value + (state[i % size] ?? 0) : value));
+}

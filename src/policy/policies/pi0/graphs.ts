@@ -1,0 +1,87 @@
+/** @file A π0 model as two graphs: one fills the cache, one goes from noise to a chunk over it. */
+
+import type { HostTensor } from "#engine/array";
+import { constant, input, type Program, type Tensor } from "#engine/graph";
+import { mapParameters, type GemmaMemory, type KeysValues, type ParameterTree, type Traced } from "#engine/nn";
+import type { Pi0Network } from "./network.ts";
+
+export interface GraphSizes {
+  /** B */
+  readonly batch: number;
+  /** How many. */
+  readonly cameras: number;
+  /** L: length of the prompt, padding included. */
+  readonly promptTokens: number;
+}
+
+/** What a parameter's path stands for in a graph: a constant, or an input. */
+export type WeightSource = (path: string, shape: readonly number[]) => Tensor;
+
+/** Constants of a checkpoint's values. @throws Error naming a path that has none */
+export function weightConstants(weights: Readonly<Record<string, HostTensor>>): WeightSource {
+  return (path) => {
+    const value = weights[path];
+    if (value === undefined) throw new Error(`pi0: weight "${path}" is missing`);
+    return constant(value);
+  };
+}
+
+/** Names of the graphs' tensors. */
+export const imageOf = (camera: number): string => `image.${camera}`;
+export const isThereOf = (camera: number): string => `isThere.${camera}`;
+
+/**
+ * The cache of a prefix, worked out once for a chunk.
+ *
+ * Inputs `image.i` f32[B, 3, s, s] in [-1, 1] and `isThere.i` bool[B] of every camera, `prompt` i64[B, L], `isPrompt` bool[B, L], and for π0 `state` f32[B, S] normalized. Outputs
+ * `keys.l` and `values.l` f32[B, kvHeads, M, d] of every layer, the state among the M tokens, `mask` f32[B, 1, 1, M], `next` f32[B, 1].
+ */
+export function prefixProgram(network: Pi0Network, weights: WeightSource, { batch, cameras, promptTokens }: GraphSizes): Program {
+  const { size: { trunk: { vision }, chunk, stateSize = chunk.actionSize }, parameters } = network;
+  const inputs: Record<string, Tensor> = {};
+  const given = (name: string, dtype: "f32" | "i64" | "bool", ...shape: number[]): Tensor => (inputs[name] = input(name, dtype, shape));
+  const trunk = traced(parameters.trunk, "trunk", weights);
+  const prefix = network.prefix(trunk, {
+    cameras: Array.from({ length: cameras }, (_, i) => ({ pixels: given(imageOf(i), "f32", batch, 3, vision.image, vision.image), isThere: given(isThereOf(i), "bool", batch) })),
+    prompt: given("prompt", "i64", batch, promptTokens),
+    isPrompt: given("isPrompt", "bool", batch, promptTokens),
+  });
+  const seen = network.memory(trunk, prefix);
+  const state = network.variant === "pi0" ? given("state", "f32", batch, stateSize) : undefined;
+  const memory = network.head.expert.remember(traced(parameters.expert, "expert", weights), seen, state);
+  return { name: "prefix", inputs, outputs: memoryTensors(memory) };
+}
+
+/**
+ * All steps of the sampler over a cache.
+ *
+ * Inputs the outputs of `prefixProgram`, and `noise` f32[B, H, A] ~ N(0, I). Output `chunk` f32[B, H, A], normalized.
+ */
+export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: GraphSizes): Program {
+  const { head, parameters, size: { trunk: { language } } } = network;
+  const tokens = memoryTokens(network, sizes);
+  const [batch, kvHeads] = [sizes.batch, language.kvHeads ?? 1];
+  const inputs: Record<string, Tensor> = {};
+  const given = (name: string, ...shape: number[]): Tensor => (inputs[name] = input(name, "f32", shape));
+  const layers = Array.from({ length: language.depth }, (_, i): KeysValues => ({
+    keys: given(`keys.${i}`, batch, kvHeads, tokens, language.headSize),
+    values: given(`values.${i}`, batch, kvHeads, tokens, language.headSize),
+  }));
+  const memory = { layers, mask: given("mask", batch, 1, 1, tokens), next: given("next", batch, 1) };
+  const noise = given("noise", batch, head.chunk.horizon, head.chunk.actionSize);
+  const chunk = head.sampleOver(traced(parameters.expert, "expert", weights), memory, noise);
+  return { name: "steps", inputs, outputs: { chunk } };
+}
+
+/** M: tokens that a chunk looks at. */
+export function memoryTokens({ variant, size: { trunk: { vision } } }: Pi0Network, { cameras, promptTokens }: GraphSizes): number {
+  return cameras * (vision.image / vision.patch) ** 2 + promptTokens + (variant === "pi0" ? 1 : 0);
+}
+
+function memoryTensors({ layers, mask, next }: GemmaMemory): Record<string, Tensor> {
+  return { ...Object.fromEntries(layers.flatMap(({ keys, values }, i) => [[`keys.${i}`, keys], [`values.${i}`, values]])), mask, next };
+}
+
+function traced<P extends ParameterTree>(tree: P, prefix: string, weights: WeightSource): Traced<P> {
+  return mapParameters(tree, ({ name, shape }) => weights(`${prefix}.${name}`, shape));
+}
