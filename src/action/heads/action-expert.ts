@@ -38,7 +38,7 @@ export type ActionExpertSpec = Readonly<{
 
 /** What the time says to the expert, for S times at once. */
 export type ExpertTime =
-  | { readonly kind: "beside"; /** f32[S, 1, D] */ readonly features: Tensor }
+  | { readonly kind: "beside"; /** f32[S, 1, D] or f32[B, H, D] */ readonly features: Tensor }
   | { readonly kind: "normalization"; readonly layers: readonly GemmaModulation[]; readonly last: RmsModulation };
 
 export interface ActionExpert {
@@ -50,7 +50,7 @@ export interface ActionExpert {
    * @param state f32[B, S] normalized; left out where the prompt tells it
    */
   remember(params: Traced<ActionExpertSpec>, memory: GemmaMemory, state?: Tensor): GemmaMemory;
-  /** @param tau f32[S] flow times in [0, 1], one for every element of a batch, or one each for the steps of a sampler */
+  /** @param tau flow times in [0, 1]: f32[S], one for every element of a batch or for every step of a sampler, or f32[B, H], one for every action */
   times(params: Traced<ActionExpertSpec>, tau: Tensor): ExpertTime;
   /** f32[B, H, A]: the velocity at x f32[B, H, A]. @param time of B times, or of one for all */
   velocity(params: Traced<ActionExpertSpec>, x: Tensor, given: { readonly memory: GemmaMemory; readonly time: ExpertTime }): Tensor;
@@ -117,14 +117,15 @@ function actionExpertSpec({ actionSize }: ChunkSpec, options: ActionExpertOption
 function expertTimes(params: Traced<ActionExpertSpec>, tau: Tensor): ExpertTime {
   const { actionTimeMlpIn, timeMlpIn, timeMlpOut } = params;
   const width = params.actionInProj.weight.shape[0] ?? 0;
-  const features = timeEmbedding(sub(1, tau), { width }); // [S, D]
+  const [batch = 0, tokens = 1] = tau.shape;
+  const features = timeEmbedding(sub(1, reshape(tau, [-1])), { width }); // [S, D]
   if (actionTimeMlpIn !== undefined) {
     // The layer reads action and time side by side; what it makes of the time is the same for all actions.
     const weight = slice(actionTimeMlpIn.weight, 1, width, 2 * width);
-    return { kind: "beside", features: reshape(linear({ weight, bias: actionTimeMlpIn.bias }, features), [-1, 1, width]) };
+    return { kind: "beside", features: reshape(linear({ weight, bias: actionTimeMlpIn.bias }, features), [batch, tokens, width]) };
   }
   if (timeMlpIn === undefined || timeMlpOut === undefined) throw new TypeError(`${WHO}: there are no parameters that read the time`);
-  const cond = reshape(silu(linear(timeMlpOut, silu(linear(timeMlpIn, features)))), [-1, 1, width]);
+  const cond = reshape(silu(linear(timeMlpOut, silu(linear(timeMlpIn, features)))), [batch, tokens, width]);
   return {
     kind: "normalization",
     layers: params.layers.map((layer) => gemmaModulation(layer, cond)),

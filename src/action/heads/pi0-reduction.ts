@@ -16,6 +16,8 @@ export interface CountedErrors {
   readonly isPad: Tensor;
   /** bool[B, A] false for a dimension that the robot does not have. Default all are there. */
   readonly isReal?: Tensor;
+  /** bool[B, H] true for steps that were given: they count in no reading. Default none. */
+  readonly isKnown?: Tensor | undefined;
 }
 
 /**
@@ -23,15 +25,15 @@ export interface CountedErrors {
  * @returns f32[]; 0 where nothing counts
  * @throws ShapeError when a mask does not go with the errors
  */
-export function reduceErrors(errors: Tensor, { isPad, isReal }: CountedErrors, reduction: Pi0Reduction): Tensor {
+export function reduceErrors(errors: Tensor, { isPad, isReal, isKnown }: CountedErrors, reduction: Pi0Reduction): Tensor {
   const [B = 0, H = 0, A = 0] = errors.shape;
   const masks = [
+    ...(isKnown === undefined ? [] : [reshape(not(checked(isKnown, [B, H], "isKnown")), [B, H, 1])]),
     ...(reduction === "valid" ? [reshape(not(checked(isPad, [B, H], "isPad")), [B, H, 1])] : []),
     ...(reduction === "all" || isReal === undefined ? [] : [reshape(checked(isReal, [B, A], "isReal"), [B, 1, A])]),
   ];
-  const [first, second] = masks;
-  if (first === undefined) return mean(errors);
-  const counted = broadcastTo(second === undefined ? first : logicalAnd(first, second), [B, H, A]);
+  if (masks.length === 0) return mean(errors);
+  const counted = broadcastTo(masks.reduce((all, mask) => logicalAnd(all, mask)), [B, H, A]);
   return div(sum(where(counted, errors, 0)), maximum(sum(cast(counted, errors.dtype)), 1));
 }
 

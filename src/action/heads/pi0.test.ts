@@ -1,11 +1,12 @@
 /** @file Tests of π0's head: which way is which, what is averaged, one step at a time. */
 
 import { describe, expect, it, test } from "vitest";
-import { sizeOf, tensorFrom } from "#engine/array";
+import { rng, sizeOf, tensorFrom } from "#engine/array";
 import { add, constant, input, mul, sub, type Tensor } from "#engine/graph";
 import { MASKED, type GemmaMemory } from "#engine/nn";
 import { evaluate, f32, f64, fixedParameters, gradientError, normals, normalValues, parameterTypes, withParameters } from "#testing";
 import { actionExpert, type ActionExpertOptions } from "./action-expert.ts";
+import type { TypedHostInput } from "./head.ts";
 import { INTEGRATORS } from "./integrators.ts";
 import { reduceErrors } from "./pi0-reduction.ts";
 import { pi0Head } from "./pi0.ts";
@@ -85,6 +86,61 @@ describe.each(VARIANTS)("an expert %s", (_, options) => {
     const types = [...parameterTypes(head.parameters, "f64"), ...memoryTypes(f64), f64(B, 3), f64(B, 3, 2), f64(B, 3, 2)];
     const values = types.map(({ shape }, i) => normals(sizeOf(shape), 30 + i).map((value) => value / 2));
     expect(await gradientError(fn, types, values)).toBeLessThan(1e-6);
+  });
+});
+
+describe("going on from a chunk that is being executed", () => {
+  const head = pi0Head(actionExpert(CHUNK, { ...SIZE, time: "normalization" }), { integrationSteps: 10, longestStart: 2 });
+  // Small values: the field of a network that has learned nothing should not throw the chunk about.
+  const params = fixedParameters(head.parameters, normalValues(0.3));
+  const [noise, previous] = [normals(B * 6, 7), normals(B * 6, 8)];
+  const types = [...memoryTypes(f32), f32(B, 3, 2), f32(B, 3, 2)];
+  const run = async (fn: (memory: GemmaMemory, noise: Tensor, previous: Tensor) => Tensor, drawn: readonly number[] = noise): Promise<number[]> =>
+    (await evaluate((...tensors) => fn(memoryOf(tensors), tensors[4] as Tensor, tensors[5] as Tensor), types, [...memoryValues, drawn, previous]))[0] ?? [];
+  const known = (...steps: number[]): Tensor => constant(tensorFrom("bool", [B, 3], [...steps, ...steps]));
+  const after = (...steps: number[]) => (memory: GemmaMemory, x: Tensor, actions: Tensor): Tensor => head.sampleAfter(params, memory, x, { actions, isKnown: known(...steps) });
+  const far = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((value, i) => value - (b[i] ?? NaN)));
+
+  it("behind a known beginning, that stays as it is and the rest is drawn for it", async () => {
+    const chunk = await run(after(1, 0, 0));
+    for (const element of [0, 6]) expect(chunk.slice(element, element + 2)).toEqual(previous.slice(element, element + 2).map(Math.fround));
+    const plain = await run((memory, x) => head.sampleOver(params, memory, x));
+    expect(far(chunk.slice(2, 6), plain.slice(2, 6))).toBeGreaterThan(0.01);
+    // The noise of known steps is not looked at.
+    const other = noise.map((value, i) => (i % 6 < 2 ? value + 3 : value));
+    expect(far(await run(after(1, 0, 0), other), chunk)).toBe(0);
+    expect(far(await run(after(0, 0, 0)), plain)).toBeLessThan(1e-5);
+  });
+
+  it("with guidance, the chunk comes nearer to the old one the more its steps weigh", async () => {
+    const guided = (weight: number, jacobian: "network" | "identity") => run((memory, x, before) =>
+      head.sampleOver(params, memory, x, { previous: before, weights: constant(tensorFrom("f32", [3], [weight, weight, 0])), jacobian }));
+    const plain = await run((memory, x) => head.sampleOver(params, memory, x));
+    const firstTwo = (chunk: readonly number[]): number[] => [...chunk.slice(0, 4), ...chunk.slice(6, 10)];
+    for (const jacobian of ["network", "identity"] as const) {
+      expect(far(await guided(0, jacobian), plain)).toBeLessThan(1e-5);
+      const [half, whole] = [await guided(0.3, jacobian), await guided(1, jacobian)];
+      const distance = (chunk: readonly number[]): number => far(firstTwo(chunk), firstTwo(previous));
+      expect(distance(half)).toBeLessThan(distance(plain));
+      expect(distance(whole)).toBeLessThan(distance(half));
+    }
+    expect(far(await guided(1, "network"), await guided(1, "identity"))).toBeGreaterThan(0.01);
+  });
+
+  it("in training, known steps tell no error, and how many there are is drawn", async () => {
+    const loss = async (drawn: readonly number[], start: readonly number[]): Promise<number> =>
+      (await evaluate((...tensors) => {
+        const [x, actions, starts] = tensors.slice(4) as [Tensor, Tensor, Tensor];
+        const targets = { actions, isPad: constant(tensorFrom("bool", [B, 3], Array<number>(6).fill(0))) };
+        return head.loss(params, { memory: memoryOf(tensors) }, targets, { noise: x, tau: constant(tensorFrom("f32", [B], [0.2, 0.6])), start: starts }).loss;
+      }, [...types, f32(B)], [...memoryValues, drawn, previous, start]))[0]?.[0] ?? NaN;
+    const other = noise.map((value, i) => (i % 6 < 4 ? value - 2 : value));
+    expect(await loss(other, [2, 2])).toBe(await loss(noise, [2, 2]));
+    expect(await loss(other, [1, 2])).not.toBe(await loss(noise, [1, 2]));
+    const starts = new Float32Array(200);
+    (head.hostInputs["start"] as TypedHostInput<"f32">).write(starts, rng(1), { actions: new Float32Array(), isPad: new Uint8Array() });
+    expect([...new Set(starts)].toSorted()).toEqual([0, 1, 2]);
+    expect(() => pi0Head(head.expert, { longestStart: 3 })).toThrow("pi0Head: longestStart is 3, expected a whole number from 0 to below the chunk's 3 steps");
   });
 });
 

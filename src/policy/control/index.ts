@@ -3,6 +3,7 @@
 export { adaptiveEnsemble, type AdaptiveEnsembleOptions } from "./adaptive-ensemble.ts";
 export type { ChunkExecution, ExecutionSizes } from "./chunk-execution.ts";
 export { chunkExecution, EXECUTION_NAMES, type ExecutionChoice, type ExecutionName } from "./executions.ts";
+export { GUIDANCE_SCHEDULES, guidanceWeights, type GuidanceSchedule, type GuidanceWeightsOptions } from "./guidance-weights.ts";
 export { recedingHorizon } from "./receding-horizon.ts";
 export { temporalEnsemble, type TemporalEnsembleOptions } from "./temporal-ensemble.ts";
 export { weightedAggregation, type Predictions, type Weighting } from "./weighted-aggregation.ts";
