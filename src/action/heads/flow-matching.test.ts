@@ -1,6 +1,7 @@
 /** @file Laws of the flow-matching head that do not depend on its network. */
 
 import { expect, test } from "vitest";
+import { trigonometricPath } from "#action/losses";
 import { rng } from "#engine/array";
 import { add, div, mul, reshape, square, sub, type Tensor } from "#engine/graph";
 import { evaluate, f32, goldenVectors, normals, relativeError } from "#testing";
@@ -139,4 +140,21 @@ test("an unknown integrator is refused with the ones there are", () => {
   expect(() => flowMatchingHead(denoiserOf(straight), chunk, { integrator })).toThrow(
     new RangeError('flowMatchingHead: there is no integrator "rk4"; integrators are euler, heun'),
   );
+});
+
+test("guidance draws a chunk towards the one that is being executed, as far as its weights say", async () => {
+  // v = cond - x/2 moves the chunk a little and is not bound to one end.
+  const head = flowMatchingHead(denoiserOf((x, _tau, cond) => sub(mul(cond, 0.3), mul(x, 0.5))), chunk);
+  const previous = normals(B * H * A, 3);
+  const guided = async (weights: readonly number[]): Promise<number[]> =>
+    (await evaluate((cond, x, before, w) => head.sampleGuided({}, cond, x, { previous: before, weights: w }), [...specs, f32(B, H, A), f32(H)], [target, noise, previous, weights]))[0] ?? [];
+  const [plain = []] = await evaluate((cond, x) => head.sample({}, cond, x), specs, [target, noise]);
+  const far = (a: readonly number[], b: readonly number[], step: number): number => Math.hypot(...[0, 1].map((i) => (a[step * A + i] ?? NaN) - (b[step * A + i] ?? NaN)));
+  (await guided([0, 0, 0])).forEach((value, i) => expect(value).toBeCloseTo(plain[i] ?? NaN, 5));
+  const bound = await guided([1, 0.3, 0]);
+  expect(far(bound, previous, 0)).toBeLessThan(0.2 * far(plain, previous, 0));
+  expect(far(bound, previous, 1)).toBeLessThan(far(plain, previous, 1));
+  expect(far(bound, plain, 2)).toBeLessThan(1e-5);
+  const curved = flowMatchingHead(denoiserOf(straight), chunk, { path: trigonometricPath });
+  await expect(evaluate((cond, x) => curved.sampleGuided({}, cond, x, { previous: x, weights: cond }), specs, [target, noise])).rejects.toThrow("guidance corrects velocities of the straight path");
 });

@@ -2,12 +2,13 @@
 
 import { coupleNoise, flowMatchingLoss, permuteRows, uniformTime, type FlowPath, type FlowTimeSampler } from "#action/losses";
 import { broadcastTo, slice, type Tensor } from "#engine/graph";
-import type { ParameterTree } from "#engine/nn";
+import type { ParameterTree, Traced } from "#engine/nn";
 import { conditionAllSteps, denoise, type Denoiser } from "./denoiser.ts";
 import type { ChunkSpec, SteppedHead, TypedHostInput } from "./head.ts";
 import { assertDenoiser, assertHeadInputs } from "./head-inputs.ts";
 import { gaussianChunk, perElement } from "./host-inputs.ts";
 import { INTEGRATORS, type IntegratorName } from "./integrators.ts";
+import { guidedEuler, type Guidance, type GuidanceOptions } from "./real-time-guidance.ts";
 
 export interface FlowMatchingOptions {
   /** Steps from τ = 0 to τ = 1. More steps cost latency linearly. Default 10, as in openpi. */
@@ -28,6 +29,12 @@ export interface FlowMatchingOptions {
 export interface FlowMatchingHead<P extends ParameterTree> extends SteppedHead<P, "noise" | "tau"> {
   readonly integrationSteps: number;
   readonly hostInputs: Readonly<Record<"noise" | "tau", TypedHostInput<"f32">>>;
+  /**
+   * f32[B, H, A]: as `sample`, going on from a chunk that is being executed.
+   *
+   * @throws RangeError for a head on another path than the straight one, whose correction this is
+   */
+  sampleGuided(params: Traced<P>, cond: Tensor, noise: Tensor, guidance: Guidance & GuidanceOptions): Tensor;
 }
 
 const WHO = "flowMatchingHead";
@@ -80,6 +87,14 @@ export function flowMatchingHead<P extends ParameterTree>(
         x = advance(x, 1 / integrationSteps, (at, node) => velocity.predict(params, at, conditions[step + node] ?? []));
       }
       return x;
+    },
+
+    sampleGuided(params, cond, noise, guidance) {
+      assertHeadInputs(WHO, sizes, { cond, noise });
+      if (path !== undefined) throw new RangeError(`${WHO}: guidance corrects velocities of the straight path; make the head without another`);
+      const times = Array.from({ length: integrationSteps }, (_, step) => [step / integrationSteps]);
+      const conditions = conditionAllSteps(velocity, params, cond, times);
+      return guidedEuler((x, step) => velocity.predict(params, x, conditions[step] ?? []), noise, integrationSteps, guidance);
     },
 
     // τ at each node, then Δτ.

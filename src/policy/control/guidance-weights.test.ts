@@ -1,7 +1,8 @@
 /** @file Tests of guidance weights. */
 
 import { expect, test } from "vitest";
-import { GUIDANCE_SCHEDULES, guidanceWeights } from "./guidance-weights.ts";
+import type { GUIDANCE_SCHEDULES} from "./guidance-weights.ts";
+import { guidanceWeights } from "./guidance-weights.ts";
 
 const of = (schedule: (typeof GUIDANCE_SCHEDULES)[number]): number[] => guidanceWeights({ horizon: 10, delay: 2, overlap: 6, schedule }).map((value) => Number(value.toFixed(8)));
 

@@ -102,6 +102,19 @@ test("chunks are in physical units: twice the scale, half the numbers", async ()
   scaled.forEach((value, i) => expect(2 * value).toBeCloseTo((plain[i] ?? NaN) + (offsets[i % 3] ?? 0) / (scales[i % 3] ?? 1), 5));
 });
 
+test("a chunk that goes on from another stays near it where it is being executed, from whatever state offsets are told", async () => {
+  const far = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.slice(0, 6).map((value, i) => value - (b[i] ?? NaN)));
+  for (const relative of [[], [true, true, false]]) {
+    const options = { relative, guidance: { jacobian: "identity" as const } };
+    await using policy = await policyOf("pi0", options);
+    const plain = [...(await policy.act(OBSERVATION, rng(2, "noise")))];
+    const rest = plain.slice(3, 15).map((value) => value + 0.2);
+    const going = [...(await policy.act(OBSERVATION, rng(2, "noise"), { rest, delay: 2 }))];
+    expect(far(going, rest)).toBeLessThan(0.5 * far(plain, rest));
+    await expect(policy.act(OBSERVATION, rng(2), { rest: [1, 2], delay: 0 })).rejects.toThrow("pi0: the rest of the chunk has 2 numbers, expected 1 to 6 steps of 3");
+  }
+});
+
 test("π0.5 without a state in its prompt does not look at it", async () => {
   const options = { tellsState: false };
   expect(await chunkOf("pi05", { state: [0.9, 0.9] }, options)).toEqual(await chunkOf("pi05", {}, options));

@@ -1,8 +1,10 @@
 /** @file A checkpoint of π0 that acts: frames, an instruction and a state in physical units in, a chunk in physical units out. */
 
 import { tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
-import { emit } from "#engine/graph";
+import { emit, type Program } from "#engine/graph";
+import type { GuidanceOptions } from "#action/heads";
 import type { OpenSession, Session } from "#engine/runtime";
+import { guidanceWeights, type GuidanceSchedule } from "#policy/control";
 import { resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
 import { denormalize, normalize } from "#world/data";
 import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
@@ -35,46 +37,62 @@ export interface Pi0PolicyOptions {
    * in any case, so that it stays where it was meant while the robot moves.
    */
   readonly relative?: readonly boolean[];
+  /** How a chunk goes on from another: see `guidedEuler`. */
+  readonly guidance?: GuidanceOptions;
   readonly openSession: OpenSession;
 }
 
-/** Owns two sessions: close it, or hold it with `await using`. */
+/** A chunk that is being executed while the next one is drawn. */
+export interface GoingOn {
+  /** f32[R * A] physical units, absolute: what of it is still to be executed. */
+  readonly rest: ArrayLike<number>;
+  /** Steps of it that will be executed before the new chunk is there. */
+  readonly delay: number;
+  /** How the others bind the new chunk. Default `"exponential"`. */
+  readonly schedule?: GuidanceSchedule;
+}
+
+/** Owns its sessions: close it, or hold it with `await using`. */
 export interface Pi0Policy extends AsyncDisposable {
   readonly horizon: number;
   /** The robot's own dimensions of an action. */
   readonly actionSize: number;
   /**
    * @param random draws the noise that the chunk starts from
+   * @param goingOn what is being executed, so that the new chunk goes on from it; its step 0 is the first of `rest`
    * @returns f32[H * A] physical units, of the robot's own dimensions
-   * @throws RangeError for a state of another size, or a camera the model does not have
+   * @throws RangeError for a state of another size, a camera the model does not have, or a rest that is no part of a chunk
    */
-  act(observation: Pi0Observation, random: Rng): Promise<Float32Array>;
+  act(observation: Pi0Observation, random: Rng, goingOn?: GoingOn): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Opens both graphs at batch 1. */
+/** Opens both graphs at batch 1; the one that goes on from a chunk when it is first asked for. */
 export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions): Promise<Pi0Policy> {
-  const { weights, normalizers, cameras, promptTokens, openSession } = options;
+  const { weights, normalizers, cameras, promptTokens, openSession, guidance = {} } = options;
   const sizes = { batch: 1, cameras: cameras.length, promptTokens };
   const { horizon, actionSize: padded } = network.size.chunk;
   const actionSize = normalizers.action.scale.length;
   const sessions: Session[] = [];
-  const open = async (make: typeof prefixProgram): Promise<Session> => {
-    const session = await openSession(emit(make(network, weights, sizes)).bytes);
+  const open = async (program: Program): Promise<Session> => {
+    const session = await openSession(emit(program).bytes);
     sessions.push(session);
     return session;
   };
   const close = async (): Promise<void> => void (await Promise.all(sessions.splice(0).map((session) => session.close())));
-  const [prefix, steps] = [await open(prefixProgram), await open(stepsProgram)];
+  const [prefix, steps] = [await open(prefixProgram(network, weights, sizes)), await open(stepsProgram(network, weights, sizes))];
+  let guided: Promise<Session> | undefined;
   return {
     horizon,
     actionSize,
-    async act(observation, random) {
+    async act(observation, random, goingOn) {
       const noise = zeros("f32", [1, horizon, padded]);
       const feeds = feedsOf(observation, network, options);
       random.fillNormal(noise.data);
       const memory = await prefix.run(feeds);
-      const { chunk } = await steps.run({ ...memory, noise });
+      const { chunk } = goingOn === undefined
+        ? await steps.run({ ...memory, noise })
+        : await (await (guided ??= open(stepsProgram(network, weights, sizes, guidance)))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
       return absolute(chunk as HostTensor<"f32">, observation.state, options);
     },
     close,
@@ -113,4 +131,28 @@ function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, 
   const own = Float32Array.from({ length: horizon * size }, (_, i) => data[Math.floor(i / size) * padded + (i % size)] ?? 0);
   const physical = denormalize(action, own, own);
   return physical.map((value, i) => (relative[i % size] === true ? value + (state[i % size] ?? 0) : value));
+}
+
+/**
+ * The rest of a chunk as the network would have said it now: offsets from the present state, normalized, padded; behind its end the last step is held.
+ */
+function guidanceOf(
+  { rest, delay, schedule }: GoingOn,
+  state: ArrayLike<number>,
+  { network, options: { normalizers: { action }, relative = [] } }: { readonly network: Pi0Network; readonly options: Pi0PolicyOptions },
+): Record<"previous" | "weights", HostTensor> {
+  const { horizon, actionSize: padded } = network.size.chunk;
+  const size = action.scale.length;
+  const overlap = rest.length / size;
+  if (!Number.isInteger(overlap) || overlap < 1 || overlap > horizon) {
+    throw new RangeError(`pi0: the rest of the chunk has ${rest.length} numbers, expected 1 to ${horizon} steps of ${size}`);
+  }
+  const told = Float32Array.from({ length: rest.length }, (_, i) => (rest[i] ?? 0) - (relative[i % size] === true ? (state[i % size] ?? 0) : 0));
+  const normal = normalize(action, told, told);
+  const previous = Array.from({ length: horizon * padded }, (_, i) => {
+    const [step, dimension] = [Math.min(Math.floor(i / padded), overlap - 1), i % padded];
+    return dimension < size ? (normal[step * size + dimension] ?? 0) : 0;
+  });
+  const weights = guidanceWeights({ horizon, delay, overlap, ...(schedule === undefined ? {} : { schedule }) });
+  return { previous: tensorFrom("f32", [1, horizon, padded], previous), weights: tensorFrom("f32", [horizon], weights) };
 }

@@ -1,5 +1,6 @@
 /** @file A π0 model as two graphs: one fills the cache, one goes from noise to a chunk over it. */
 
+import type { GuidanceOptions } from "#action/heads";
 import type { HostTensor } from "#engine/array";
 import { constant, input, type Program, type Tensor } from "#engine/graph";
 import { mapParameters, type GemmaMemory, type KeysValues, type ParameterTree, type Traced } from "#engine/nn";
@@ -56,8 +57,10 @@ export function prefixProgram(network: Pi0Network, weights: WeightSource, { batc
  * All steps of the sampler over a cache.
  *
  * Inputs the outputs of `prefixProgram`, and `noise` f32[B, H, A] ~ N(0, I). Output `chunk` f32[B, H, A], normalized.
+ *
+ * @param guided also go on from `previous` f32[B, H, A], normalized, as far as `weights` f32[H] say: see `guidedEuler`
  */
-export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: GraphSizes): Program {
+export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: GraphSizes, guided?: GuidanceOptions): Program {
   const { head, parameters, size: { trunk: { language } } } = network;
   const tokens = memoryTokens(network, sizes);
   const [batch, kvHeads] = [sizes.batch, language.kvHeads ?? 1];
@@ -69,7 +72,9 @@ export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: 
   }));
   const memory = { layers, mask: given("mask", batch, 1, 1, tokens), next: given("next", batch, 1) };
   const noise = given("noise", batch, head.chunk.horizon, head.chunk.actionSize);
-  const chunk = head.sampleOver(traced(parameters.expert, "expert", weights), memory, noise);
+  const { horizon, actionSize } = head.chunk;
+  const guidance = guided && { previous: given("previous", batch, horizon, actionSize), weights: given("weights", horizon), ...guided };
+  const chunk = head.sampleOver(traced(parameters.expert, "expert", weights), memory, noise, guidance);
   return { name: "steps", inputs, outputs: { chunk } };
 }
 
