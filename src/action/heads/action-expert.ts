@@ -5,7 +5,7 @@ import { add, assertShape, constant, reshape, scope, ShapeError, silu, slice, su
 import {
   extendMemory, gemmaDecoder, gemmaLayerSpec, gemmaModulation, gemmaNorm, gemmaNormModulation, gemmaNormSpec, linear, linearSpec, nextPositions,
   projection, rotation, timeEmbedding, zeros, type GemmaLayerOptions, type GemmaLayerSpec, type GemmaMemory, type GemmaModulation, type GemmaNormSpec,
-  type LinearSpec, type ParameterRole, type RmsModulation, type Traced,
+  type LinearSpec, type ParameterRole, type RmsModulation, type TimeEmbeddingOptions, type Traced,
 } from "#engine/nn";
 import type { ChunkSpec } from "./head.ts";
 
@@ -16,6 +16,8 @@ export interface ActionExpertOptions extends Omit<GemmaLayerOptions, "role" | "w
   readonly stateSize?: number;
   /** How the time comes in: beside every action (π0), or as what normalization follows (π0.5). */
   readonly time: "beside" | "normalization";
+  /** Shortest and longest period of the time's sines. Default 0.004 and 4, as in the published models. */
+  readonly periods?: Pick<TimeEmbeddingOptions, "minPeriod" | "maxPeriod">;
 }
 
 /** The expert of π0 and π0.5: 311 M parameters in its layers. */
@@ -62,7 +64,7 @@ const WHO = "actionExpert";
  * Actions are tokens that look at the prefix, at the state and at each other, both ways; the state looks at the prefix and itself; the prefix at
  * neither. So the prefix, and behind it the state, are worked out once for a chunk and kept layer by layer.
  *
- * Time is told as how much noise is left, 1 - τ, in sines of periods from 0.004 to 4.
+ * Time is told as how much noise is left, 1 - τ, in sines and cosines.
  *
  * @throws RangeError for sizes that do not go together
  *
@@ -86,7 +88,7 @@ export function actionExpert(chunk: ChunkSpec, options: ActionExpertOptions): Ac
       return extendMemory(memory, own);
     },
 
-    times: (params, tau) => scope("time", () => expertTimes(params, tau)),
+    times: (params, tau) => scope("time", () => expertTimes(params, tau, options.periods)),
 
     velocity(params, x, { memory, time }) {
       assertShape(x, [x.shape[0] ?? 0, chunk.horizon, chunk.actionSize], `${WHO}: x`);
@@ -114,11 +116,11 @@ function actionExpertSpec({ actionSize }: ChunkSpec, options: ActionExpertOption
   };
 }
 
-function expertTimes(params: Traced<ActionExpertSpec>, tau: Tensor): ExpertTime {
+function expertTimes(params: Traced<ActionExpertSpec>, tau: Tensor, periods: ActionExpertOptions["periods"] = {}): ExpertTime {
   const { actionTimeMlpIn, timeMlpIn, timeMlpOut } = params;
   const width = params.actionInProj.weight.shape[0] ?? 0;
   const [batch = 0, tokens = 1] = tau.shape;
-  const features = timeEmbedding(sub(1, reshape(tau, [-1])), { width }); // [S, D]
+  const features = timeEmbedding(sub(1, reshape(tau, [-1])), { width, ...periods }); // [S, D]
   if (actionTimeMlpIn !== undefined) {
     // The layer reads action and time side by side; what it makes of the time is the same for all actions.
     const weight = slice(actionTimeMlpIn.weight, 1, width, 2 * width);

@@ -16,6 +16,7 @@ const pi0Config = z.object({
   e_width: count, e_mlp: count,
   v_width: count, v_depth: count, v_heads: count, v_mlp: count, patch: count, image: count,
   cameras: count, horizon: count, action_dim: count, num_steps: count,
+  min_period: z.number().positive().optional(), max_period: z.number().positive().optional(),
 });
 
 /** Names of parameters in the files. */
@@ -68,6 +69,7 @@ function networkOf(variant: Pi0Variant, golden: GoldenFile): Pi0Network {
     },
     expert: { width: config.e_width, hidden: config.e_mlp },
     chunk: { horizon: config.horizon, actionSize: config.action_dim },
+    periods: { ...(config.min_period && { minPeriod: config.min_period }), ...(config.max_period && { maxPeriod: config.max_period }) },
   }, { integrationSteps: config.num_steps });
 }
 

@@ -15,6 +15,8 @@ export interface Pi0Size {
   readonly chunk: ChunkSpec;
   /** Numbers of a state. Default as many as an action has: in the published models dimension i of one is dimension i of the other. */
   readonly stateSize?: number;
+  /** Of the time's sines. Default those of the published models. */
+  readonly periods?: ActionExpertOptions["periods"];
 }
 
 /** The published models: 3.24 B parameters, chunks of 50 actions of up to 32 numbers. */
@@ -40,6 +42,7 @@ export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadO
   const expert = actionExpert(chunk, {
     ...size.expert, depth, heads, headSize,
     ...(kvHeads === undefined ? {} : { kvHeads }),
+    ...(size.periods === undefined ? {} : { periods: size.periods }),
     ...(variant === "pi0" ? { stateSize: size.stateSize ?? chunk.actionSize, time: "beside" } : { time: "normalization" }),
   });
   return {

@@ -21,6 +21,8 @@ const configSchema = z.object({
   action_dim: count.optional(),
   max_state_dim: count.optional(),
   num_inference_steps: count.default(10),
+  min_period: z.number().positive().default(4e-3),
+  max_period: z.number().positive().default(4),
   tokenizer_max_length: count.optional(),
   image_resolution: z.tuple([count, count]).optional(),
   empty_cameras: z.number().int().nonnegative().default(0),
@@ -74,7 +76,7 @@ export function parsePi0Config({ config: text, sizes, keys, source: folder }: Co
   const features = Object.entries(config.input_features ?? {});
   return {
     variant,
-    size: { ...(sizes === undefined ? namedSizes(config, source) : ownSizes(sizes, `${folder}/tendon.json`)), chunk, ...(config.max_state_dim === undefined ? {} : { stateSize: config.max_state_dim }) },
+    size: { ...(sizes === undefined ? namedSizes(config, source) : ownSizes(sizes, `${folder}/tendon.json`)), chunk, periods: { minPeriod: config.min_period, maxPeriod: config.max_period }, ...(config.max_state_dim === undefined ? {} : { stateSize: config.max_state_dim }) },
     integrationSteps: config.num_inference_steps,
     promptTokens: config.tokenizer_max_length ?? { pi0: 48, pi05: 200 }[variant],
     cameras: features.filter(([, { type }]) => type === "VISUAL").map(([key]) => key),

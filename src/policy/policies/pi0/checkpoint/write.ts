@@ -109,7 +109,7 @@ function featuresOf({ size: { trunk } }: Pi0Network, { normalizers, cameras }: W
 }
 
 function configOf(
-  { variant, size: { chunk, trunk, stateSize = chunk.actionSize }, head }: Pi0Network,
+  { variant, size: { chunk, trunk, periods, stateSize = chunk.actionSize }, head }: Pi0Network,
   { features, modes, isPublished }: { readonly features: Features; readonly modes: object; readonly isPublished: boolean },
 ): object {
   const { image } = trunk.vision;
@@ -118,7 +118,7 @@ function configOf(
     // Sizes without a name there are in tendon.json.
     ...(isPublished ? { paligemma_variant: "gemma_2b", action_expert_variant: "gemma_300m" } : {}),
     dtype: "float32", chunk_size: chunk.horizon, n_action_steps: chunk.horizon, max_state_dim: stateSize, max_action_dim: chunk.actionSize,
-    num_inference_steps: head.integrationSteps, min_period: 4e-3, max_period: 4, image_resolution: [image, image], tokenizer_max_length: { pi0: 48, pi05: 200 }[variant],
+    num_inference_steps: head.integrationSteps, min_period: periods?.minPeriod ?? 4e-3, max_period: periods?.maxPeriod ?? 4, image_resolution: [image, image], tokenizer_max_length: { pi0: 48, pi05: 200 }[variant],
   };
 }
 
