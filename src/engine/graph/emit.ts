@@ -1,10 +1,10 @@
 /** @file Write a traced program as an ONNX model. */
 
-import { tensorFrom, type HostTensor } from "#engine/array";
-import { encodeModel, type Attributes, type NodeFields } from "#engine/onnx";
-import type { EmitOptions, Emitter, LowerTypes } from "./op.ts";
+import { tensorFrom, type HostTensor, type Shape } from "#engine/array";
+import { encodeModel, type Attributes, type ExternalType, type FilePlace, type Initializer, type NodeFields } from "#engine/onnx";
+import type { EmitOptions, Emitter, Int4Parts, LowerTypes } from "./op.ts";
 import { reachable, type Program } from "./program.ts";
-import type { Tensor, TensorType } from "./tensor.ts";
+import type { StoredFormat, Tensor, TensorType } from "./tensor.ts";
 import { verify } from "./verify.ts";
 
 /** What `emit` returns beside the bytes. */
@@ -14,16 +14,28 @@ export interface EmittedModel {
   readonly names: ReadonlyMap<Tensor, string>;
 }
 
+/** Where stored constants lie: by their names, and of one in 4 bits by those of its parts, `int4Keys`. */
+export type PlaceOf = (key: string) => FilePlace;
+
+/** Elements that share a scale. */
+export const INT4_BLOCK = 32;
+
+/** Keys of the two parts of a constant in 4 bits. */
+export function int4Keys(name: string): { readonly codes: string; readonly scales: string } {
+  return { codes: `${name}.codes`, scales: `${name}.scales` };
+}
+
 /**
  * Emit a program as ONNX bytes, ready for any runtime.
  *
  * Identical nodes and constants are written once. Same program, same bytes.
  *
+ * @param placeOf where stored constants lie; needed where the program has any
  * @throws Error from `verify` for a program that does not hang together
  */
-export function emit(program: Program): EmittedModel {
+export function emit(program: Program, placeOf: PlaceOf = unplaced): EmittedModel {
   verify(program);
-  const writer = modelWriter(new Set([...Object.keys(program.inputs), ...Object.keys(program.outputs)]));
+  const writer = modelWriter(new Set([...Object.keys(program.inputs), ...Object.keys(program.outputs)]), placeOf);
   const names = new Map<Tensor, string>();
   for (const [name, tensor] of Object.entries(program.inputs)) names.set(tensor, name);
   for (const tensor of reachable(Object.values(program.outputs))) {
@@ -47,9 +59,14 @@ export function emit(program: Program): EmittedModel {
   return { bytes, names };
 }
 
+function unplaced(key: string): never {
+  throw new Error(`emit: "${key}" is stored in a file, and nothing says where; pass placeOf`);
+}
+
 function lowerTensor(tensor: Tensor, names: ReadonlyMap<Tensor, string>, writer: ModelWriter): string {
   const { source } = tensor;
   if (source.kind === "constant") return writer.emitter("").constant(source.value);
+  if (source.kind === "stored") return writer.stored(source.name, tensor.shape, source.format);
   if (source.kind === "input") throw new Error(`emit: input "${source.name}" is not declared by the program`);
   const inputs = source.inputs.map((input) => names.get(input) ?? "");
   const types: LowerTypes = { inputs: source.inputs, output: tensor };
@@ -59,15 +76,18 @@ function lowerTensor(tensor: Tensor, names: ReadonlyMap<Tensor, string>, writer:
 
 interface ModelWriter {
   readonly nodes: NodeFields[];
-  readonly initializers: { name: string; tensor: HostTensor }[];
+  readonly initializers: Initializer[];
+  /** The name of a constant in a file. */
+  stored(name: string, shape: Shape, format: StoredFormat): string;
   /** An emitter whose node names start with `prefix`. */
   emitter(prefix: string): Emitter;
 }
 
 /** @param reserved names of inputs and outputs, which nothing else may have */
-function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
+function modelWriter(reserved: ReadonlySet<string>, placeOf: PlaceOf): ModelWriter {
   const nodes: NodeFields[] = [];
-  const initializers: { name: string; tensor: HostTensor }[] = [];
+  const initializers: Initializer[] = [];
+  const packed = new Map<string, Int4Parts>();
   const known = new Map<string, string[]>();
   const unique = (name: string): string => (reserved.has(name) ? unique(`${name}_`) : name);
 
@@ -80,12 +100,27 @@ function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
     known.set(key, [name]);
     return name;
   };
+  const external = (key: string, dataType: ExternalType, shape: Shape): string => {
+    const name = unique(key);
+    initializers.push({ name, dataType, shape, place: placeOf(key) });
+    return name;
+  };
+  const stored: ModelWriter["stored"] = (name, shape, format) => {
+    if (format === "f32") return external(name, "f32", shape);
+    const [rows = 0, columns = 0] = shape;
+    const blocks = Math.ceil(columns / INT4_BLOCK);
+    const keys = int4Keys(name);
+    packed.set(name, { codes: external(keys.codes, "u8", [rows, blocks, INT4_BLOCK / 2]), scales: external(keys.scales, "f32", [rows * blocks]), block: INT4_BLOCK });
+    return name;
+  };
   const nodesOf = (
     prefix: string,
     { opType, inputs, attributes }: Pick<NodeFields, "opType" | "inputs"> & { readonly attributes: Attributes },
     { domain = "", outputs = 1 }: EmitOptions,
   ): string[] => {
     const key = JSON.stringify([opType, domain, inputs, attributes, outputs]);
+    const unreadable = inputs.find((input) => packed.has(input));
+    if (unreadable !== undefined) throw new Error(`emit: "${unreadable}" is stored in 4 bits, which ${opType} cannot read; store it as f32`);
     const found = known.get(key);
     if (found !== undefined) return found;
     const name = unique(`${prefix}_${nodes.length}`);
@@ -101,8 +136,9 @@ function modelWriter(reserved: ReadonlySet<string>): ModelWriter {
     constant,
     integers: (values) => constant(tensorFrom("i64", [values.length], values)),
     scalar: (value: number, { dtype }: TensorType) => constant(tensorFrom(dtype, [], [value])),
+    int4: (name) => packed.get(name),
   });
-  return { nodes, initializers, emitter };
+  return { nodes, initializers, stored, emitter };
 }
 
 /** Small constants are compared by value; large ones by identity, since comparing them would cost more than storing. */

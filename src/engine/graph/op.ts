@@ -16,6 +16,17 @@ export interface Emitter {
   integers(values: readonly number[]): string;
   /** Store a scalar of the dtype of `like`. */
   scalar(value: number, like: TensorType): string;
+  /** What a matrix that is stored in 4 bits consists of; undefined for any other name. */
+  int4(name: string): Int4Parts | undefined;
+}
+
+/** A matrix f32[N, K] in 4 bits, by the names of its parts. */
+export interface Int4Parts {
+  /** u8[N, ⌈K / block⌉, block / 2], the even element of a pair in the low half of its byte. */
+  readonly codes: string;
+  /** f32[N · ⌈K / block⌉]; an element is (code - 8)·scale. */
+  readonly scales: string;
+  readonly block: number;
 }
 
 export interface EmitOptions {

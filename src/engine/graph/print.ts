@@ -15,7 +15,7 @@ export function print(program: Program): string {
   let count = 0;
   for (const tensor of reachable(Object.values(program.outputs))) {
     const { source } = tensor;
-    if (source.kind === "constant") names.set(tensor, literal(tensor));
+    if (source.kind === "constant" || source.kind === "stored") names.set(tensor, literal(tensor));
     if (source.kind !== "op") continue;
     if (source.scope !== scope) {
       scope = source.scope;
@@ -37,6 +37,7 @@ function line(tensor: Tensor, names: ReadonlyMap<Tensor, string>): string {
 }
 
 function literal(tensor: Tensor): string {
+  if (tensor.source.kind === "stored") return `stored(${tensor.source.name} ${formatType(tensor)})`;
   if (tensor.source.kind !== "constant") return "?";
   const values = toNumbers(tensor.source.value);
   if (values.length === 1) return String(values[0]);

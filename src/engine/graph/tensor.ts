@@ -20,6 +20,7 @@ export interface Tensor extends TensorType {
 export type Source =
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "constant"; readonly value: HostTensor }
+  | { readonly kind: "stored"; readonly name: string; readonly format: StoredFormat }
   | {
       readonly kind: "op";
       readonly rule: OpRule;
@@ -28,6 +29,12 @@ export type Source =
       /** Path of the layers that were being traced, such as `blocks.0/film`. */
       readonly scope: string;
     };
+
+/**
+ * How a stored constant lies in its file: as 32-bit floats, or as 4-bit whole numbers in blocks of 32 with a scale each, which products with the transposed
+ * matrix read without unpacking.
+ */
+export type StoredFormat = "f32" | "int4";
 
 /** A value or a number that stands for a scalar constant of the partner's dtype. */
 export type Operand = Tensor | number;
@@ -49,6 +56,15 @@ export function input(name: string, dtype: Dtype, shape: Shape): Tensor {
 /** A constant stored in the model. */
 export function constant(value: HostTensor): Tensor {
   return makeTensor(value, { kind: "constant", value });
+}
+
+/**
+ * A constant kept in a file beside the model, for weights beyond the 2 GB that a model can hold. `emit` is told where.
+ *
+ * @returns f32, whatever the format
+ */
+export function stored(name: string, shape: Shape, format: StoredFormat = "f32"): Tensor {
+  return makeTensor({ dtype: "f32", shape }, { kind: "stored", name, format });
 }
 
 /** Trace `body` under a name, so that emitted nodes, printed graphs and errors say which layer they belong to. */

@@ -8,6 +8,7 @@ import {
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  TensorProto_DataLocation,
   TensorProto_DataType,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
@@ -52,11 +53,32 @@ export interface ValueFields {
   readonly shape: Shape;
 }
 
+/** A constant in the model, or one in a file beside it. */
+export type Initializer = { readonly name: string; readonly tensor: HostTensor } | ExternalInitializer;
+
+/** Element types of constants in files. */
+export type ExternalType = "f32" | "u8";
+
+export interface ExternalInitializer {
+  readonly name: string;
+  readonly dataType: ExternalType;
+  readonly shape: Shape;
+  readonly place: FilePlace;
+}
+
+/** Bytes in a file beside the model. */
+export interface FilePlace {
+  /** Name of the file, in the model's folder. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface ModelFields {
   readonly name: string;
   readonly inputs: readonly ValueFields[];
   readonly outputs: readonly ValueFields[];
-  readonly initializers: readonly { readonly name: string; readonly tensor: HostTensor }[];
+  readonly initializers: readonly Initializer[];
   readonly nodes: readonly NodeFields[];
   /** Human-readable entries stored in the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -88,7 +110,7 @@ export function encodeModel(model: ModelFields): Uint8Array {
       name: model.name,
       input: model.inputs.map(valueProto),
       output: model.outputs.map(valueProto),
-      initializer: model.initializers.map(({ name, tensor }) => tensorProto(name, tensor)),
+      initializer: model.initializers.map((initializer) => ("tensor" in initializer ? tensorProto(initializer.name, initializer.tensor) : externalProto(initializer))),
       node: model.nodes.map(nodeProto),
     }),
   });
@@ -145,5 +167,16 @@ function tensorProto(name: string, { dtype, shape, data }: HostTensor): TensorPr
     dims: shape.map(BigInt),
     // ONNX stores raw data little-endian, as every platform JavaScript runs on does.
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(),
+  });
+}
+
+function externalProto({ name, dataType, shape, place }: ExternalInitializer): TensorProto {
+  const entries = { location: place.location, offset: String(place.offset), length: String(place.length) };
+  return create(TensorProtoSchema, {
+    name,
+    dataType: dataType === "u8" ? TensorProto_DataType.UINT8 : TensorProto_DataType.FLOAT,
+    dims: shape.map(BigInt),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: Object.entries(entries).map(([key, value]) => ({ $typeName: "onnx.StringStringEntryProto" as const, key, value })),
   });
 }

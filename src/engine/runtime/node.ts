@@ -18,13 +18,18 @@ const UNREADABLE = { name: UNREADABLE_OUTPUT, complaint: "Non tensor type is tem
  * @throws Error from ONNX Runtime when the model is malformed or uses an unknown operator
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const session = await InferenceSession.create(withUnreadableOutput(model), {
-    executionProviders: [options.provider ?? "cpu"],
-    graphOptimizationLevel: options.optimization ?? "all",
-    logSeverityLevel: 3,
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-  });
+  const session = await InferenceSession.create(withUnreadableOutput(model), nativeOptions(options));
   return wrapSession(session, Tensor, { fillsOutputs: true, unreadable: UNREADABLE });
+}
+
+/**
+ * Load a model from a file, with the files beside it that hold its stored constants: they are mapped into memory, not read.
+ *
+ * @throws Error from ONNX Runtime when a file is missing or too short, or the model is malformed
+ */
+export async function openModelFile(path: string, options: SessionOptions = {}): Promise<Session> {
+  const session = await InferenceSession.create(path, nativeOptions(options));
+  return wrapSession(session, Tensor, { fillsOutputs: true });
 }
 
 /**
@@ -34,4 +39,13 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
  */
 export function sessionsOn(threads?: number): OpenSession {
   return (model) => openSession(model, threads === undefined ? {} : { threads });
+}
+
+function nativeOptions({ provider = "cpu", optimization = "all", threads }: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    graphOptimizationLevel: optimization,
+    logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
 }

@@ -1,6 +1,6 @@
 /** @file Product of two matrices, either of them transposed: the work horse of linear layers. */
 
-import { defineOp, type OpRules } from "../op.ts";
+import { defineOp, type Int4Parts, type OpRules } from "../op.ts";
 import { ShapeError } from "../shape.ts";
 import { formatType, type Tensor, type TensorType } from "../tensor.ts";
 import { sum } from "./sum.ts";
@@ -46,7 +46,7 @@ const gemmOp = defineOp<[a: Tensor, b: Tensor], GemmAttributes>({
   name: "gemm",
   infer: ([a, b], attributes) => inferGemm(a, b, attributes),
   vjp: (g, [a, b], _y, attributes) => pullBack(g, a, b, attributes),
-  lower: (emit, inputs, attributes) => lowerGemm(emit, inputs, attributes),
+  lower: lowerGemm,
 });
 
 const gemmBiasOp = defineOp<[a: Tensor, b: Tensor, bias: Tensor], GemmAttributes>({
@@ -59,7 +59,7 @@ const gemmBiasOp = defineOp<[a: Tensor, b: Tensor, bias: Tensor], GemmAttributes
     return type;
   },
   vjp: (g, [a, b], _y, attributes) => [...pullBack(g, a, b, attributes), sum(g, 0)],
-  lower: (emit, inputs, attributes) => lowerGemm(emit, inputs, attributes),
+  lower: lowerGemm,
 });
 
 function inferGemm(a: Tensor, b: Tensor, { transA, transB }: GemmAttributes): TensorType {
@@ -81,6 +81,17 @@ function pullBack(g: Tensor, a: Tensor, b: Tensor, { transA, transB }: GemmAttri
 
 type Lower = Parameters<OpRules<readonly Tensor[], GemmAttributes>["lower"]>;
 
-function lowerGemm(emit: Lower[0], inputs: Lower[1], { transA, transB }: GemmAttributes): string {
+function lowerGemm(emit: Lower[0], inputs: Lower[1], { transA, transB }: GemmAttributes, types: Lower[3]): string {
+  const [a = "", b = "", bias] = inputs;
+  const packed = emit.int4(b);
+  if (packed !== undefined && transB && !transA) return lowerInt4(emit, { a, bias, packed }, types);
   return emit.node("Gemm", [...inputs], { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
+}
+
+/** A product with a matrix in 4 bits: ONNX Runtime rounds the rows of `a` to 8 bits, block by block, and multiplies whole numbers (accuracy level 4). */
+function lowerInt4(emit: Lower[0], { a, bias, packed }: { readonly a: string; readonly bias: string | undefined; readonly packed: Int4Parts }, { inputs, output }: Lower[3]): string {
+  const [K = 0, N = 0] = [inputs[0]?.shape[1], output.shape[1]];
+  const attributes = { K, N, bits: 4, block_size: packed.block, accuracy_level: 4 };
+  const product = emit.node("MatMulNBits", [a, packed.codes, packed.scales], attributes, { domain: "com.microsoft" });
+  return bias === undefined ? product : emit.node("Add", [product, bias]);
 }
