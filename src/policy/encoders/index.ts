@@ -46,6 +46,7 @@ export {
   PALIGEMMA_3B,
   paligemmaSpec,
   prefixMemory,
+  seeImages,
   type GemmaSize,
   type PaligemmaSize,
   type PaligemmaSpec,

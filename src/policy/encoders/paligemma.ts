@@ -58,8 +58,8 @@ export function paligemmaSpec({ vision, language, vocabulary }: PaligemmaSize): 
 export interface PrefixInputs {
   /** Cameras in their order. */
   readonly cameras: readonly {
-    /** f32[B, 3, s, s] in [-1, 1]; anything where the camera is missing. */
-    readonly pixels: Tensor;
+    /** f32[B, n, D] of `seeImages`; anything where the camera is missing. */
+    readonly tokens: Tensor;
     /** bool[B]: false for a camera that is missing. */
     readonly isThere: Tensor;
   }[];
@@ -76,33 +76,38 @@ export interface Prefix {
 }
 
 /**
- * Images through the vision tower and a linear map, all cameras at once; ids through the embedding, times √D, which images are not.
+ * Images through the vision tower and a linear map, those of all cameras at once.
+ *
+ * @param images f32[B, 3, s, s] in [-1, 1] each
+ * @returns f32[B, n, D] each, a token for every patch
+ *
+ * Source: Beyer et al. 2024, arXiv:2407.07726.
+ */
+export function seeImages(p: Traced<Pick<PaligemmaSpec, "visionTower" | "multiModalProjector">>, images: readonly Tensor[], { vision }: Pick<PaligemmaSize, "vision">): Tensor[] {
+  const tokens = scope("visionTower", () => linear(p.multiModalProjector.linear, siglip(p.visionTower, images.length === 1 ? (images[0] as Tensor) : concat(images, 0), vision)));
+  const batch = images[0]?.shape[0] ?? 0;
+  return images.length === 1 ? [tokens] : images.map((_, i) => slice(tokens, 0, i * batch, (i + 1) * batch));
+}
+
+/**
+ * Tokens of images as they are, and ids through the embedding, times √D.
  *
  * @throws ShapeError when cameras, prompt and masks do not go together
  *
- * Source: Beyer et al. 2024, arXiv:2407.07726; openpi, src/openpi/models/pi0.py `embed_prefix` at 15a9616.
+ * Source: openpi, src/openpi/models/pi0.py `embed_prefix` at 15a9616.
  */
-export function embedPrefix(p: Traced<PaligemmaSpec>, { cameras, prompt, isPrompt }: PrefixInputs, { vision }: Pick<PaligemmaSize, "vision">): Prefix {
+export function embedPrefix(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { cameras, prompt, isPrompt }: PrefixInputs): Prefix {
   assertDtype(prompt, "i64", "embedPrefix: prompt");
   assertShape(isPrompt, prompt.shape, "embedPrefix: isPrompt");
   const [batch = 0] = prompt.shape;
   if (cameras.length === 0) throw new ShapeError("embedPrefix: there is no camera, expected at least one");
-  const seen = scope("visionTower", () => imageTokens(p, cameras.map(({ pixels }) => pixels), vision));
   const { embedTokens } = p.languageModel;
   const said = mul(gather(embedTokens.weight, prompt), Math.sqrt(embedTokens.weight.shape[1] ?? 1));
-  const masks = cameras.map(({ isThere }, i) => {
+  const masks = cameras.map(({ tokens, isThere }, i) => {
     assertShape(isThere, [batch], `embedPrefix: camera ${i}: isThere`);
-    return broadcastTo(reshape(isThere, [batch, 1]), [batch, seen[i]?.shape[1] ?? 0]);
+    return broadcastTo(reshape(isThere, [batch, 1]), [batch, tokens.shape[1] ?? 0]);
   });
-  return { tokens: concat([...seen, said], 1), isThere: concat([...masks, isPrompt], 1) };
-}
-
-/** f32[B, tokens, D] of each camera. */
-function imageTokens(p: Traced<PaligemmaSpec>, images: readonly Tensor[], vision: SiglipSize): Tensor[] {
-  const features = siglip(p.visionTower, concat(images, 0), vision);
-  const tokens = linear(p.multiModalProjector.linear, features);
-  const batch = images[0]?.shape[0] ?? 0;
-  return images.map((_, i) => slice(tokens, 0, i * batch, (i + 1) * batch));
+  return { tokens: concat([...cameras.map(({ tokens }) => tokens), said], 1), isThere: concat([...masks, isPrompt], 1) };
 }
 
 /**
@@ -110,7 +115,7 @@ function imageTokens(p: Traced<PaligemmaSpec>, images: readonly Tensor[], vision
  *
  * Source: openpi, src/openpi/models/pi0.py `make_attn_mask` and `sample_actions` at 15a9616.
  */
-export function prefixMemory(p: Traced<PaligemmaSpec>, { tokens, isThere }: Prefix, { language }: Pick<PaligemmaSize, "language">): GemmaMemory {
+export function prefixMemory(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { tokens, isThere }: Prefix, { language }: Pick<PaligemmaSize, "language">): GemmaMemory {
   const [batch = 0, count = 0] = isThere.shape;
   const there = cast(isThere, tokens.dtype);
   const positions = sub(cumulativeSum(there, 1), 1);

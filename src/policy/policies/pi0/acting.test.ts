@@ -10,7 +10,7 @@ import { promptTokenizer, type FrameBytes } from "#policy/encoders";
 import type { Normalizer } from "#world/data";
 import { importPi0 } from "../import/pi0.ts";
 import { pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
-import { prefixProgram, stepsProgram, weightConstants } from "./graphs.ts";
+import { prefixProgram, seeProgram, stepsProgram, weightConstants } from "./graphs.ts";
 import { pi0Network, type Pi0Network, type Pi0Variant } from "./network.ts";
 
 const SIZE = {
@@ -30,10 +30,12 @@ test.each(["pi0", "pi05"] as const)("%s: the cache is filled once, and ten steps
   const weights = weightConstants(importPi0(of("param."), network.parameters, "model."));
   const sizes = { batch: 2, cameras: 2, promptTokens: 9 };
   const given = of("input.") as Record<"image_0" | "image_1" | "image_mask_0" | "image_mask_1" | "tokens" | "token_mask" | "state" | "noise", HostTensor>;
+  await using see = await openSession(emit(seeProgram(network, weights, sizes)).bytes);
   await using prefix = await openSession(emit(prefixProgram(network, weights, sizes)).bytes);
+  const seen = async (image: HostTensor): Promise<HostTensor> => (await see.run({ image }))["seen"] as HostTensor;
   await using steps = await openSession(emit(stepsProgram(network, weights, sizes)).bytes);
   const memory = await prefix.run({
-    "image.0": given.image_0, "image.1": given.image_1, "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
+    "seen.0": await seen(given.image_0), "seen.1": await seen(given.image_1), "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
     ...(variant === "pi0" ? { state: given.state } : {}),
   });
   const { chunk } = await steps.run({ ...memory, noise: given.noise });

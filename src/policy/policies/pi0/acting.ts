@@ -8,7 +8,7 @@ import { guidanceWeights, type GuidanceSchedule } from "#policy/control";
 import { resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
 import { denormalize, normalize } from "#world/data";
 import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
-import { imageOf, isThereOf, prefixProgram, stepsProgram, type WeightSource } from "./graphs.ts";
+import { isThereOf, prefixProgram, seenOf, seeProgram, stepsProgram, type WeightSource } from "./graphs.ts";
 import type { Pi0Network } from "./network.ts";
 import { promptOf } from "./prompt.ts";
 
@@ -67,7 +67,7 @@ export interface Pi0Policy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens both graphs at batch 1; the one that goes on from a chunk when it is first asked for. */
+/** Opens its graphs at batch 1; the one that goes on from a chunk when it is first asked for. */
 export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions): Promise<Pi0Policy> {
   const { weights, normalizers, cameras, promptTokens, openSession, guidance = {} } = options;
   const sizes = { batch: 1, cameras: cameras.length, promptTokens };
@@ -80,6 +80,7 @@ export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions):
     return session;
   };
   const close = async (): Promise<void> => void (await Promise.all(sessions.splice(0).map((session) => session.close())));
+  const see = await open(seeProgram(network, weights, sizes));
   const [prefix, steps] = [await open(prefixProgram(network, weights, sizes)), await open(stepsProgram(network, weights, sizes))];
   let guided: Promise<Session> | undefined;
   return {
@@ -87,9 +88,10 @@ export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions):
     actionSize,
     async act(observation, random, goingOn) {
       const noise = zeros("f32", [1, horizon, padded]);
-      const feeds = feedsOf(observation, network, options);
+      const told = promptAndState(observation, network, options);
+      const seen = await seenBy(see, observation, network, options);
       random.fillNormal(noise.data);
-      const memory = await prefix.run(feeds);
+      const memory = await prefix.run({ ...seen, ...told });
       const { chunk } = goingOn === undefined
         ? await steps.run({ ...memory, noise })
         : await (await (guided ??= open(stepsProgram(network, weights, sizes, guidance)))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
@@ -100,24 +102,33 @@ export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions):
   };
 }
 
-function feedsOf({ frames, instruction, state }: Pi0Observation, network: Pi0Network, options: Pi0PolicyOptions): Record<string, HostTensor> {
-  const { cameras, normalizers, origin, promptTokens, tokenizer, tellsState = true } = options;
-  const { variant, size: { chunk, stateSize = chunk.actionSize, trunk: { vision: { image } } } } = network;
+/** Tokens of every camera that is there; zeros, which nothing looks at, of those that are not. @throws RangeError for a camera the model does not have */
+async function seenBy(see: Session, { frames }: Pi0Observation, network: Pi0Network, { cameras, origin }: Pi0PolicyOptions): Promise<Record<string, HostTensor>> {
+  const { vision: { image: size, patch }, language: { width } } = network.size.trunk;
   const unknown = Object.keys(frames).find((camera) => !cameras.includes(camera));
   if (unknown !== undefined) throw new RangeError(`pi0: there is no camera "${unknown}"; the model has ${cameras.join(", ")}`);
+  const seen: Record<string, HostTensor> = {};
+  for (const [i, camera] of cameras.entries()) {
+    const frame = frames[camera];
+    seen[isThereOf(i)] = tensorFrom("bool", [1], [frame === undefined ? 0 : 1]);
+    seen[seenOf(i)] = zeros("f32", [1, (size / patch) ** 2, width]);
+    if (frame === undefined) continue;
+    const image = zeros("f32", [1, 3, size, size]);
+    resizeWithPad(frame, { size, way: origin, out: image.data });
+    seen[seenOf(i)] = (await see.run({ image }))["seen"] as HostTensor;
+  }
+  return seen;
+}
+
+function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Network, options: Pi0PolicyOptions): Record<string, HostTensor> {
+  const { normalizers, origin, promptTokens, tokenizer, tellsState = true } = options;
+  const { variant, size: { chunk, stateSize = chunk.actionSize } } = network;
   const own = normalizers.state.scale.length;
   if (state.length !== own) throw new RangeError(`pi0: the state has ${state.length} numbers, expected ${own}, as its statistics have`);
   const normal = normalize(normalizers.state, Float32Array.from(state));
   const told = variant === "pi05" && tellsState ? { state: normal } : {};
   const { ids, length } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...told });
-  const seen = cameras.flatMap((camera, i) => {
-    const pixels = zeros("f32", [1, 3, image, image]);
-    const frame = frames[camera];
-    if (frame !== undefined) resizeWithPad(frame, { size: image, way: origin, out: pixels.data });
-    return [[imageOf(i), pixels] as const, [isThereOf(i), tensorFrom("bool", [1], [frame === undefined ? 0 : 1])] as const];
-  });
   return {
-    ...Object.fromEntries(seen),
     prompt: tensorFrom("i64", [1, promptTokens], [...ids]),
     isPrompt: tensorFrom("bool", [1, promptTokens], ids.map((_, i) => (i < length ? 1 : 0))),
     ...(variant === "pi0" ? { state: tensorFrom("f32", [1, stateSize], Array.from({ length: stateSize }, (_, i) => normal[i] ?? 0)) } : {}),

@@ -1,4 +1,4 @@
-/** @file A π0 model as two graphs: one fills the cache, one goes from noise to a chunk over it. */
+/** @file A π0 model as three graphs: one sees, one fills the cache, one goes from noise to a chunk over it. */
 
 import type { GuidanceOptions } from "#action/heads";
 import type { HostTensor } from "#engine/array";
@@ -15,7 +15,7 @@ export interface GraphSizes {
   readonly promptTokens: number;
 }
 
-/** What a parameter's path stands for in a graph: a constant, or an input. */
+/** What a parameter's path stands for in a graph: a constant of the model, or one stored beside it. */
 export type WeightSource = (path: string, shape: readonly number[]) => Tensor;
 
 /** Constants of a checkpoint's values. @throws Error naming a path that has none */
@@ -27,23 +27,37 @@ export function weightConstants(weights: Readonly<Record<string, HostTensor>>): 
   };
 }
 
-/** Names of the graphs' tensors. */
-export const imageOf = (camera: number): string => `image.${camera}`;
+/** Names of the tensors of a camera. */
+export const seenOf = (camera: number): string => `seen.${camera}`;
 export const isThereOf = (camera: number): string => `isThere.${camera}`;
+
+/**
+ * What one camera sees, so that a missing one costs nothing.
+ *
+ * Input `image` f32[B, 3, s, s] in [-1, 1]. Output `seen` f32[B, n, D], a token for every patch.
+ */
+export function seeProgram(network: Pi0Network, weights: WeightSource, { batch }: Pick<GraphSizes, "batch">): Program {
+  const { size: { trunk: { vision } }, parameters: { trunk: { visionTower, multiModalProjector } } } = network;
+  const image = input("image", "f32", [batch, 3, vision.image, vision.image]);
+  const [seen] = network.see(traced({ visionTower, multiModalProjector }, "trunk", weights), [image]) as [Tensor];
+  return { name: "see", inputs: { image }, outputs: { seen } };
+}
 
 /**
  * The cache of a prefix, worked out once for a chunk.
  *
- * Inputs `image.i` f32[B, 3, s, s] in [-1, 1] and `isThere.i` bool[B] of every camera, `prompt` i64[B, L], `isPrompt` bool[B, L], and for π0 `state` f32[B, S] normalized. Outputs
+ * Inputs `seen.i` f32[B, n, D] and `isThere.i` bool[B] of every camera, `prompt` i64[B, L], `isPrompt` bool[B, L], and for π0 `state` f32[B, S] normalized. Outputs
  * `keys.l` and `values.l` f32[B, kvHeads, M, d] of every layer, the state among the M tokens, `mask` f32[B, 1, 1, M], `next` f32[B, 1].
  */
 export function prefixProgram(network: Pi0Network, weights: WeightSource, { batch, cameras, promptTokens }: GraphSizes): Program {
-  const { size: { trunk: { vision }, chunk, stateSize = chunk.actionSize }, parameters } = network;
+  const { size: { trunk: { vision, language }, chunk, stateSize = chunk.actionSize }, parameters } = network;
   const inputs: Record<string, Tensor> = {};
   const given = (name: string, dtype: "f32" | "i64" | "bool", ...shape: number[]): Tensor => (inputs[name] = input(name, dtype, shape));
-  const trunk = traced(parameters.trunk, "trunk", weights);
+  const { languageModel } = parameters.trunk;
+  const trunk = traced({ languageModel }, "trunk", weights);
+  const patches = (vision.image / vision.patch) ** 2;
   const prefix = network.prefix(trunk, {
-    cameras: Array.from({ length: cameras }, (_, i) => ({ pixels: given(imageOf(i), "f32", batch, 3, vision.image, vision.image), isThere: given(isThereOf(i), "bool", batch) })),
+    cameras: Array.from({ length: cameras }, (_, i) => ({ tokens: given(seenOf(i), "f32", batch, patches, language.width), isThere: given(isThereOf(i), "bool", batch) })),
     prompt: given("prompt", "i64", batch, promptTokens),
     isPrompt: given("isPrompt", "bool", batch, promptTokens),
   });

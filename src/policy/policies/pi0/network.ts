@@ -3,7 +3,7 @@
 import { actionExpert, GEMMA_300M, pi0Head, type ActionExpertOptions, type ActionExpertSpec, type ChunkSpec, type Pi0Head, type Pi0HeadOptions } from "#action/heads";
 import { stopGradient, type Tensor } from "#engine/graph";
 import type { GemmaMemory, Traced } from "#engine/nn";
-import { embedPrefix, PALIGEMMA_3B, paligemmaSpec, prefixMemory, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs } from "#policy/encoders";
+import { embedPrefix, PALIGEMMA_3B, paligemmaSpec, prefixMemory, seeImages, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs } from "#policy/encoders";
 
 /** π0 tells the expert state and time as tokens and beside actions; π0.5 in the prompt and by normalization. */
 export type Pi0Variant = "pi0" | "pi05";
@@ -29,10 +29,12 @@ export interface Pi0Network {
   readonly size: Pi0Size;
   readonly parameters: Pi0Spec;
   readonly head: Pi0Head;
-  /** Images and prompt as tokens. */
-  prefix(trunk: Traced<PaligemmaSpec>, inputs: PrefixInputs): Prefix;
+  /** Images f32[B, 3, s, s] in [-1, 1] as tokens f32[B, n, D] each. */
+  see(trunk: Traced<Pick<PaligemmaSpec, "visionTower" | "multiModalProjector">>, images: readonly Tensor[]): Tensor[];
+  /** Tokens of images, and a prompt, as one sequence. */
+  prefix(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, inputs: PrefixInputs): Prefix;
   /** What the expert needs of a prefix: worked out once for a chunk. */
-  memory(trunk: Traced<PaligemmaSpec>, prefix: Prefix): GemmaMemory;
+  memory(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, prefix: Prefix): GemmaMemory;
 }
 
 /** @throws RangeError for sizes that do not go together */
@@ -50,7 +52,8 @@ export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadO
     size,
     parameters: { trunk: paligemmaSpec(trunk), expert: expert.parameters },
     head: pi0Head(expert, options),
-    prefix: (params, inputs) => embedPrefix(params, inputs, trunk),
+    see: (params, images) => seeImages(params, images, trunk),
+    prefix: (params, inputs) => embedPrefix(params, inputs),
     memory: (params, prefix) => prefixMemory(params, prefix, trunk),
   };
 }

@@ -37,8 +37,9 @@ export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): O
       const batch = assertObservations(inputs, observations);
       const isThere = constant(tensorFrom("bool", [batch], Array<number>(batch).fill(1)));
       const state = reshape(observations[OBSERVATION] as Tensor, [batch, options.stateSize]); // looked at above
-      const cameras = options.cameras.map((camera) => ({ pixels: pixels(observations[imageInput(camera)] as Tensor), isThere }));
       const trunk = params as Traced<PaligemmaSpec>; // the parameters are this reader's own
+      const seen = network.see(trunk, options.cameras.map((camera) => pixels(observations[imageInput(camera)] as Tensor)));
+      const cameras = seen.map((tokens) => ({ tokens, isThere }));
       const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined }) });
       const memory = network.memory(trunk, prefix);
       return network.variant === "pi0" ? { memory, state } : { memory };
