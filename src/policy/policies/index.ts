@@ -35,8 +35,10 @@ export {
 } from "./network.ts";
 export { observing, type ObservingSpec, type VisionSpec } from "./observing.ts";
 export { observationWindow, type ObservationWindow } from "./observation-window.ts";
-export { pi0Policy, type GoingOn, type Pi0Observation, type Pi0Policy, type Pi0PolicyOptions } from "./pi0/acting.ts";
-export { memoryTokens, prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphSizes, type WeightSource } from "./pi0/graphs.ts";
+export { graphsInMemory, pi0Policy, type GoingOn, type OpenGraph, type Pi0Observation, type Pi0Policy, type Pi0PolicyOptions } from "./pi0/acting.ts";
+export {
+  memoryTokens, PI0_GRAPHS, pi0Program, prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphOptions, type GraphSizes, type Pi0Graph, type WeightSource,
+} from "./pi0/graphs.ts";
 export { promptOf, stateBins, type Prompt, type PromptOptions } from "./pi0/prompt.ts";
 export { parsePi0Config, type Pi0CheckpointConfig } from "./pi0/checkpoint/config.ts";
 export { keyProblems, keyReport, readWeights, type FoundKey, type KeyReport } from "./pi0/checkpoint/key-report.ts";

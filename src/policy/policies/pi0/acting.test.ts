@@ -9,8 +9,8 @@ import { openSession } from "#engine/runtime/node";
 import { promptTokenizer, type FrameBytes } from "#policy/encoders";
 import type { Normalizer } from "#world/data";
 import { importPi0 } from "../import/pi0.ts";
-import { pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
-import { prefixProgram, seeProgram, stepsProgram, weightConstants } from "./graphs.ts";
+import { graphsInMemory, pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
+import { prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphOptions } from "./graphs.ts";
 import { pi0Network, type Pi0Network, type Pi0Variant } from "./network.ts";
 
 const SIZE = {
@@ -59,12 +59,12 @@ function randomWeights({ parameters }: Pi0Network): Record<string, HostTensor> {
   }));
 }
 
-function policyOf(variant: Pi0Variant, options: Partial<Pi0PolicyOptions> = {}) {
+function policyOf(variant: Pi0Variant, { guidance, ...options }: Partial<Pi0PolicyOptions> & Pick<GraphOptions, "guidance"> = {}) {
   const network = pi0Network(variant, { ...SIZE, trunk: { ...SIZE.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
   return pi0Policy(network, {
-    weights: weightConstants(randomWeights(network)),
+    open: graphsInMemory(network, { weights: weightConstants(randomWeights(network)), cameras: 2, promptTokens: 40, openSession, ...(guidance && { guidance }) }),
     normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([10, 5, 2], [0, 1, -1]) },
-    tokenizer, cameras: ["base", "wrist"], promptTokens: 40, origin: "lerobot", openSession, ...options,
+    tokenizer, cameras: ["base", "wrist"], promptTokens: 40, origin: "lerobot", ...options,
   });
 }
 

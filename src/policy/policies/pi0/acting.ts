@@ -1,14 +1,13 @@
 /** @file A checkpoint of π0 that acts: frames, an instruction and a state in physical units in, a chunk in physical units out. */
 
 import { tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
-import { emit, type Program } from "#engine/graph";
-import type { GuidanceOptions } from "#action/heads";
+import { emit } from "#engine/graph";
 import type { OpenSession, Session } from "#engine/runtime";
 import { guidanceWeights, type GuidanceSchedule } from "#policy/control";
 import { resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
 import { denormalize, normalize } from "#world/data";
 import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
-import { isThereOf, prefixProgram, seenOf, seeProgram, stepsProgram, type WeightSource } from "./graphs.ts";
+import { isThereOf, pi0Program, seenOf, type GraphOptions, type Pi0Graph, type WeightSource } from "./graphs.ts";
 import type { Pi0Network } from "./network.ts";
 import { promptOf } from "./prompt.ts";
 
@@ -21,8 +20,12 @@ export interface Pi0Observation {
   readonly state: ArrayLike<number>;
 }
 
+/** Opens a model's graph by its name. */
+export type OpenGraph = (graph: Pi0Graph) => Promise<Session>;
+
 export interface Pi0PolicyOptions {
-  readonly weights: WeightSource;
+  /** `graphsInMemory`, or those that `tendon checkpoint export` wrote. */
+  readonly open: OpenGraph;
   readonly normalizers: Pick<Pi0Normalizers, "state" | "action">;
   readonly tokenizer: PromptTokenizer;
   /** Names of the cameras, in the order the model was trained with. */
@@ -37,9 +40,6 @@ export interface Pi0PolicyOptions {
    * in any case, so that it stays where it was meant while the robot moves.
    */
   readonly relative?: readonly boolean[];
-  /** How a chunk goes on from another: see `guidedEuler`. */
-  readonly guidance?: GuidanceOptions;
-  readonly openSession: OpenSession;
 }
 
 /** A chunk that is being executed while the next one is drawn. */
@@ -67,21 +67,23 @@ export interface Pi0Policy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens its graphs at batch 1; the one that goes on from a chunk when it is first asked for. */
+/** Graphs of a model whose weights are in memory. */
+export function graphsInMemory(network: Pi0Network, { weights, openSession, ...sizes }: GraphOptions & { readonly weights: WeightSource; readonly openSession: OpenSession }): OpenGraph {
+  return (graph) => openSession(emit(pi0Program(graph, network, weights, sizes)).bytes);
+}
+
+/** Opens its graphs; the one that goes on from a chunk when it is first asked for. */
 export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions): Promise<Pi0Policy> {
-  const { weights, normalizers, cameras, promptTokens, openSession, guidance = {} } = options;
-  const sizes = { batch: 1, cameras: cameras.length, promptTokens };
   const { horizon, actionSize: padded } = network.size.chunk;
-  const actionSize = normalizers.action.scale.length;
+  const actionSize = options.normalizers.action.scale.length;
   const sessions: Session[] = [];
-  const open = async (program: Program): Promise<Session> => {
-    const session = await openSession(emit(program).bytes);
+  const open = async (graph: Pi0Graph): Promise<Session> => {
+    const session = await options.open(graph);
     sessions.push(session);
     return session;
   };
   const close = async (): Promise<void> => void (await Promise.all(sessions.splice(0).map((session) => session.close())));
-  const see = await open(seeProgram(network, weights, sizes));
-  const [prefix, steps] = [await open(prefixProgram(network, weights, sizes)), await open(stepsProgram(network, weights, sizes))];
+  const [see, prefix, steps] = [await open("see"), await open("prefix"), await open("steps")];
   let guided: Promise<Session> | undefined;
   return {
     horizon,
@@ -94,7 +96,7 @@ export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions):
       const memory = await prefix.run({ ...seen, ...told });
       const { chunk } = goingOn === undefined
         ? await steps.run({ ...memory, noise })
-        : await (await (guided ??= open(stepsProgram(network, weights, sizes, guidance)))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
+        : await (await (guided ??= open("guided"))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
       return absolute(chunk as HostTensor<"f32">, observation.state, options);
     },
     close,

@@ -27,6 +27,26 @@ export function weightConstants(weights: Readonly<Record<string, HostTensor>>): 
   };
 }
 
+/** The graphs of a model; `guided` is `steps` with guidance. */
+export const PI0_GRAPHS = ["see", "prefix", "steps", "guided"] as const;
+export type Pi0Graph = (typeof PI0_GRAPHS)[number];
+
+/** Sizes at batch 1, as a robot needs them. */
+export interface GraphOptions extends Omit<GraphSizes, "batch"> {
+  /** How a chunk goes on from another. */
+  readonly guidance?: GuidanceOptions;
+}
+
+export function pi0Program(graph: Pi0Graph, network: Pi0Network, weights: WeightSource, { guidance = {}, ...rest }: GraphOptions): Program {
+  const sizes = { batch: 1, ...rest };
+  return {
+    see: () => seeProgram(network, weights, sizes),
+    prefix: () => prefixProgram(network, weights, sizes),
+    steps: () => stepsProgram(network, weights, sizes),
+    guided: () => stepsProgram(network, weights, sizes, guidance),
+  }[graph]();
+}
+
 /** Names of the tensors of a camera. */
 export const seenOf = (camera: number): string => `seen.${camera}`;
 export const isThereOf = (camera: number): string => `isThere.${camera}`;
