@@ -40,6 +40,8 @@ test("no more is read than the head and the tensors that are asked for", async (
   expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBe(bytes.length - 16 - 24);
   expect(await stored.read("a")).toEqual(TENSORS.a);
   expect(reads.at(-1)?.[1]).toBe(16);
+  expect(await stored.readPart("a", 1, 3)).toEqual(tensorFrom("f32", [2], [2, 3]));
+  expect(reads.at(-1)?.[1]).toBe(8);
 });
 
 test("several files are one", async () => {

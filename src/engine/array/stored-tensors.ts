@@ -1,6 +1,6 @@
 /** @file Tensors in safetensors files, read one by one: a checkpoint may be larger than memory. */
 
-import { dataStart, LENGTH_BYTES, parseHeader, type StoredEntry } from "./safetensors-header.ts";
+import { dataStart, LENGTH_BYTES, parseHeader, STORED_BYTES, type StoredEntry } from "./safetensors-header.ts";
 import { storedValues } from "./stored-values.ts";
 import type { HostTensor } from "./tensor.ts";
 
@@ -24,6 +24,8 @@ export interface StoredTensors {
    * @throws Error when there is no tensor of this name
    */
   read(name: string): Promise<HostTensor>;
+  /** Some of its elements, row by row, from one to before another: a table of words alone has half a billion. */
+  readPart(name: string, from: number, to: number): Promise<HostTensor>;
 }
 
 /** @throws RangeError when the file is cut off or is no safetensors file: see `decodeSafetensors` */
@@ -33,13 +35,22 @@ export async function openSafetensors(source: ByteSource): Promise<StoredTensors
   const start = dataStart(first, size, name);
   const { entries, metadata } = parseHeader(await source.read(LENGTH_BYTES, start - LENGTH_BYTES), size - start, name);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const entryOf = (tensor: string): StoredEntry => {
+    const entry = byName.get(tensor);
+    if (entry === undefined) throw new Error(`${name}: there is no tensor "${tensor}"`);
+    return entry;
+  };
   return {
     entries: byName,
     metadata,
     async read(tensor) {
-      const entry = byName.get(tensor);
-      if (entry === undefined) throw new Error(`${name}: there is no tensor "${tensor}"`);
+      const entry = entryOf(tensor);
       return storedValues(entry, await source.read(start + entry.begin, entry.end - entry.begin));
+    },
+    async readPart(tensor, from, to) {
+      const { dtype, begin } = entryOf(tensor);
+      const size = STORED_BYTES[dtype];
+      return storedValues({ dtype, shape: [to - from] }, await source.read(start + begin + from * size, (to - from) * size));
     },
   };
 }
@@ -57,13 +68,15 @@ export function joinStored(files: readonly StoredTensors[]): StoredTensors {
       owners.set(name, file);
     }
   }
+  const ownerOf = (name: string): StoredTensors => {
+    const owner = owners.get(name);
+    if (owner === undefined) throw new Error(`no file holds a tensor "${name}"`);
+    return owner;
+  };
   return {
     entries: new Map(files.flatMap(({ entries }) => [...entries])),
     metadata: Object.assign({}, ...files.map(({ metadata }) => metadata)),
-    async read(name) {
-      const owner = owners.get(name);
-      if (owner === undefined) throw new Error(`no file holds a tensor "${name}"`);
-      return await owner.read(name);
-    },
+    read: async (name) => await ownerOf(name).read(name),
+    readPart: async (name, from, to) => await ownerOf(name).readPart(name, from, to),
   };
 }

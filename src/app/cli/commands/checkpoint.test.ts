@@ -4,11 +4,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
-import { openPi0Checkpoint, readNormalizers, readWeights } from "#policy/policies";
+import { decodeSafetensors, encodeSafetensors, rng, type HostTensor } from "#engine/array";
+import { openModelFile, openSession } from "#engine/runtime/node";
+import { promptTokenizer } from "#policy/encoders";
+import { exportSchema, graphsInMemory, openPi0Checkpoint, pi0Policy, readNormalizers, readWeights, weightConstants, type OpenGraph } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { runCommand, type Command } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
+import { checkpointExportCommand } from "./checkpoint-export.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
 import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
 
@@ -93,6 +96,34 @@ test("a dimension that hardly moved is warned of", async () => {
   await writeFile(join(dir, name), encodeSafetensors(tensors));
   expect((await run(checkpointInspectCommand, dir)).notes).toContain("warning: action: dimension 3 hardly moved in the data, and is scaled by 1e+8");
 });
+
+test("exported graphs give the chunk that the checkpoint gives, and in 4 bits nearly that", async () => {
+  const checkpoint = await openPi0Checkpoint(await folderStore(made, "checkpoint"));
+  const weights: Record<string, HostTensor> = {};
+  for await (const [path, value] of readWeights(checkpoint.stored, checkpoint.report, made)) weights[path] = value;
+  const { network, config: { promptTokens } } = checkpoint;
+  const unit = { kind: "gaussian", scale: Array<number>(32).fill(1), offset: Array<number>(32).fill(0) } as const;
+  const frame = { data: Uint8Array.from({ length: 40 * 50 * 3 }, (_, i) => (i * 31) % 256), height: 40, width: 50 };
+  const tokenizer = promptTokenizer(JSON.parse(await readFile("fixtures/golden/pi0/tokenizer.json", "utf8")));
+  const chunkOf = async (open: OpenGraph): Promise<number[]> => {
+    const cameras = ["base", "left", "right"];
+    await using policy = await pi0Policy(network, { open, normalizers: { state: unit, action: unit }, tokenizer, cameras, promptTokens, origin: "lerobot" });
+    return [...(await policy.act({ frames: { base: frame, right: frame }, instruction: "lift the cube", state: Array<number>(32).fill(0.1) }, rng(1)))];
+  };
+  const inMemory = await chunkOf(graphsInMemory(network, { weights: weightConstants(weights), cameras: 3, promptTokens, openSession }));
+  const distance: Record<string, number> = {};
+  for (const format of ["f32", "int4"]) {
+    const out = join(folder, format);
+    const { status, out: told } = await run(checkpointExportCommand, made, "--format", format, "--out", out);
+    expect([status, told]).toEqual([0, expect.stringContaining("a chunk looks at 241 tokens")]);
+    const chunk = await chunkOf((graph) => openModelFile(join(out, `${graph}.onnx`)));
+    distance[format] = Math.hypot(...chunk.map((value, i) => value - (inMemory[i] ?? NaN))) / Math.hypot(...inMemory);
+    expect(exportSchema.parse(JSON.parse(await readFile(join(out, "tendon-pi0.json"), "utf8")))).toMatchObject({ variant: "pi0", format, cameras: ["base_0_rgb", "left_wrist_0_rgb", "right_wrist_0_rgb"] });
+  }
+  expect(distance["f32"]).toBeLessThan(1e-5);
+  expect(distance["int4"]).toBeGreaterThan(1e-4);
+  expect(distance["int4"]).toBeLessThan(0.2);
+}, 60_000);
 
 test("nothing is written over, and a folder that is none is named", async () => {
   const { status, notes } = await run(checkpointSynthesizeCommand, "pi0", "--size", "tiny", "--out", made);

@@ -1,6 +1,7 @@
 /** @file Every command of the `tendon` program, in the order the help lists them. */
 
 import type { Command } from "../command.ts";
+import { checkpointExportCommand } from "./checkpoint-export.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
 import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
 import { compareCommand } from "./compare.ts";
@@ -27,4 +28,5 @@ export const commands: readonly Command[] = [
   tokenizeCommand,
   checkpointInspectCommand,
   checkpointSynthesizeCommand,
+  checkpointExportCommand,
 ];

@@ -145,7 +145,7 @@ describe("the published models", () => {
       const [name = "", shape = ""] = line.split(/ (?=\()/);
       return [name, { name, dtype: "BF16" as const, shape: [...shape.matchAll(/\d+/g)].map(([digits]) => Number(digits)), begin: 0, end: 0 }];
     }));
-    const stored: StoredTensors = { entries, metadata: {}, read: () => Promise.reject(new Error("there are no values")) };
+    const stored: StoredTensors = { entries, metadata: {}, read: () => Promise.reject(new Error("there are no values")), readPart: () => Promise.reject(new Error("there are no values")) };
     const report = keyReport(stored, pi0Network(variant, PI0_3B));
     expect(keyProblems(report)).toEqual([]);
     expect(report.unused.map(({ key }) => key).toSorted()).toEqual(["model.paligemma_with_expert.gemma_expert.lm_head.weight", HEAD]);

@@ -1,0 +1,76 @@
+/** @file `tendon checkpoint export`: a checkpoint of π0 as ONNX graphs that share one file of weights. */
+
+import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { sizeOf } from "#engine/array";
+import { emit } from "#engine/graph";
+import {
+  EXPORT_FILE, exportPlan, keyProblems, memoryTokens, openPi0Checkpoint, PI0_GRAPHS, pi0Program, placedBytes, readNormalizers, WEIGHTS_FILE, type ExportPlan, type Pi0Checkpoint,
+  type Pi0Export,
+} from "#policy/policies";
+import { folderStore, writeDurably, writeFolderAtomic } from "#world/data/node";
+import { defineCommand, UsageError } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
+import type { CommandIo } from "../io.ts";
+
+export const checkpointExportCommand = defineCommand({
+  name: "checkpoint export",
+  summary: "Write a checkpoint of π0 or π0.5 as ONNX graphs for any runtime, with weights as floats or in 4 bits.",
+  example: "tendon checkpoint export runs/pi0-random --format int4 --out runs/pi0-int4",
+  positionals: ["folder"],
+  args: z.object({
+    folder: z.string().min(1).describe("folder of the checkpoint"),
+    out: z.string().min(1).describe("folder to make"),
+    format: z.enum(["f32", "int4"]).default("f32").describe("matrices of the layers as 32-bit floats, or in 4 bits with a scale for every 32"),
+    cameras: z.string().transform((list) => list.split(",")).optional().describe("names of the cameras, in the order of the model; default those that config.json names"),
+    asset: z.string().min(1).optional().describe("which of openpi's assets/NAME/norm_stats.json"),
+    json: jsonFlag,
+  }),
+  async run({ folder, out, format, cameras: named, asset, json }, io) {
+    if (existsSync(out)) throw new UsageError(`--out: ${out} exists; name a folder that does not`);
+    const checkpoint = await openPi0Checkpoint(await folderStore(folder, "checkpoint"));
+    const { store, stored, config, network, report } = checkpoint;
+    const problems = keyProblems(report);
+    if (problems.length > 0) throw new Error(`${folder}: ${problems.length} keys do not fit, the first: ${problems[0]}; see tendon checkpoint inspect ${folder}`);
+    const cameras = named ?? config.cameras.map((key) => key.replace(/^observation\.images\./, ""));
+    if (cameras.length === 0) throw new UsageError("--cameras: config.json names none; say which the model was trained with, in their order");
+    const { state, action } = await readNormalizers(store, stored, config, asset);
+    const { variant, promptTokens, origin, size: { chunk: { horizon } } } = config;
+    const described: Pi0Export = { variant, format, cameras: [...cameras], promptTokens, origin, horizon, normalizers: { state: copied(state), action: copied(action) } };
+    const plan = exportPlan(network, format);
+    // Matrices in 4 bits are read in one direction only, so errors cannot go back through them.
+    const sizes = { cameras: cameras.length, promptTokens, guidance: format === "int4" ? { jacobian: "identity" as const } : {} };
+    await writeFolderAtomic(out, async (dir) => {
+      for (const graph of PI0_GRAPHS) await writeDurably(join(dir, `${graph}.onnx`), emit(pi0Program(graph, network, plan.weights, sizes), plan.placeOf).bytes);
+      await writeWeights(join(dir, WEIGHTS_FILE), checkpoint, plan, io);
+      await writeDurably(join(dir, EXPORT_FILE), `${JSON.stringify(described, null, 2)}\n`);
+    });
+    const tokens = memoryTokens(network, { batch: 1, cameras: cameras.length, promptTokens });
+    if (json) io.out(JSON.stringify({ out, format, bytes: plan.size, graphs: PI0_GRAPHS, tokens }));
+    else io.out(`${out}: ${PI0_GRAPHS.map((graph) => `${graph}.onnx`).join(", ")}, and ${(plan.size / 1e9).toFixed(2)} GB of weights; a chunk looks at ${tokens} tokens`);
+  },
+});
+
+const copied = ({ kind, scale, offset }: { readonly kind: "limits" | "gaussian" | "quantiles"; readonly scale: readonly number[]; readonly offset: readonly number[] }) =>
+  ({ kind, scale: [...scale], offset: [...offset] });
+
+/** Parameter by parameter, each where the plan has it; what lies between is zeros. */
+async function writeWeights(path: string, { stored, report }: Pi0Checkpoint, plan: ExportPlan, io: CommandIo): Promise<void> {
+  const total = report.found.reduce((sum, { spec: { shape } }) => sum + sizeOf(shape), 0);
+  using bar = io.progress({ label: "write", total: Math.ceil(total / 1e6), unit: "M parameter" });
+  const file = await open(path, "wx");
+  try {
+    await file.truncate(plan.size);
+    let done = 0;
+    for (const found of report.found) {
+      for await (const { offset, bytes } of placedBytes(stored, found, plan)) await file.write(bytes, 0, bytes.length, offset);
+      done += sizeOf(found.spec.shape);
+      bar.update(Math.floor(done / 1e6));
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
