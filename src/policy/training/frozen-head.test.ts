@@ -179,6 +179,13 @@ test("every way in which a head does not serve a task is named", async () => {
   const wider = motion.actions.map((chunk) => chunk.map((value, i) => (i % 2 === 1 ? 2 * value : value)));
   expect(() => start(taskConfig("diffusion-dp-mlp"), { actions: wider })).toThrow(/^runs\/head: the head does not serve this task: action 1 goes from \S+ to \S+, the head has seen \S+ to \S+, and 0.1 of its normalized units are allowed beyond \(rangeMargin, --range-margin\)$/);
   expect(start(taskConfig("diffusion-dp-mlp", "head", { rangeMargin: 5 }), { actions: wider }).headWeights).not.toBe(null);
+  const named = { ...checkpoint, header: { ...checkpoint.header, provenance: { ...headProvenance(headConfig("diffusion-dp-mlp"), motion), actionNames: ["x", "y"], rateHz: 10 } } };
+  const meant = (more: Partial<typeof rows> & { actionNames?: string[]; rateHz?: number }, config: Partial<RunConfig> = {}): TrainingStart =>
+    startFromHead(named, "runs/head", { config: taskConfig("diffusion-dp-mlp", "head", { rangeMargin: 1e9, ...config }), rows: { ...rows, ...more } });
+  expect(meant({ actionNames: ["x", "y"], rateHz: 10 }).headWeights).not.toBe(null);
+  expect(() => meant({ actionNames: ["vx", "vy"] })).toThrow("the head does not serve this task: actions are vx, vy, the head writes x, y: it is of another action space");
+  expect(() => meant({ rateHz: 20 })).toThrow("the head does not serve this task: there are 20 actions a second, the head has seen 10");
+  expect(() => meant({}, { normalizer: "gaussian" })).toThrow("normalizer (--normalizer) is gaussian, the head's is limits: one scales the actions of both stages");
   const three = tinyRows({ obsSize: 3, actionSize: 3 });
   expect(() => start(taskConfig("diffusion-dp-mlp"), three)).toThrow("actions have 3 numbers, the head writes 2: it is of another action space");
   const { provenance: _, ...header } = checkpoint.header;

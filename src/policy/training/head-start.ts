@@ -7,6 +7,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance, PolicyProvenance, Provenance } from "./provenance.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
 /** What a trainer does not make anew. */
 export interface TrainingStart {
@@ -46,10 +47,10 @@ export function startFrozenAtRandom(config: TrainerConfig): TrainingStart {
  * @param rows of the task, physical units
  * @throws Error when it is no checkpoint of a pre-trained head, or was made for other sizes or actions, naming each difference
  */
-export function startFromHead(checkpoint: Checkpoint, source: string, task: { readonly config: TrainerConfig; readonly rows: ChunkSource }): TrainingStart {
+export function startFromHead(checkpoint: Checkpoint, source: string, task: { readonly config: TrainerConfig; readonly rows: TrainingRows }): TrainingStart {
   const { config, rows } = task;
   const head = headProvenanceOf(checkpoint, source);
-  const problems = [...sizeProblems(checkpoint, config, rows), ...rangeProblems(checkpoint.header.normalizers.action, head, { rows, margin: config.rangeMargin ?? RANGE_MARGIN })];
+  const problems = [...sizeProblems(checkpoint, config, rows), ...meaningProblems(checkpoint, head, { config, rows }), ...rangeProblems(checkpoint.header.normalizers.action, head, { rows, margin: config.rangeMargin ?? RANGE_MARGIN })];
   if (problems.length > 0) throw new Error(`${source}: the head does not serve this task: ${problems.join("; ")}`);
   const freezing = freezingOf(config);
   return {
@@ -90,6 +91,21 @@ function sizeProblems({ header: { spec } }: Checkpoint, config: TrainerConfig, {
   const sizes = SHARED_SIZES.flatMap((name) => (config[name] === spec[name] ? [] : [`${name} is ${config[name]}, the head has ${spec[name]}`]));
   if (actionSize === spec.actionSize) return sizes;
   return [...sizes, `actions have ${actionSize} numbers, the head writes ${spec.actionSize}: it is of another action space`];
+}
+
+/** What no range tells: the same numbers may be velocities, in another order, at another rate, or scaled in another way. */
+function meaningProblems(
+  { header: { normalizers } }: Checkpoint,
+  { actionNames, rateHz }: HeadProvenance,
+  { config: { normalizer }, rows }: { readonly config: TrainerConfig; readonly rows: TrainingRows },
+): string[] {
+  const [ours, rate] = [rows.actionNames ?? null, rows.rateHz ?? null];
+  return [
+    ...(actionNames === null || ours === null || actionNames.join() === ours.join()
+      ? [] : [`actions are ${ours.join(", ")}, the head writes ${actionNames.join(", ")}: it is of another action space`]),
+    ...(rateHz === null || rate === null || rateHz === rate ? [] : [`there are ${rate} actions a second, the head has seen ${rateHz}`]),
+    ...(normalizer === normalizers.action.kind ? [] : [`normalizer (--normalizer) is ${normalizer}, the head's is ${normalizers.action.kind}: one scales the actions of both stages`]),
+  ];
 }
 
 /**

@@ -104,11 +104,24 @@ test("the joints of the arm's tasks are its joints, and their poses where the to
   expect(expert?.actionNames[9]).toBe("gripper");
 });
 
+test("who names a task has to have its columns, at its rate", () => {
+  const settings = config({ data: ["some/folder"], task: "push-t", condition: "pose" });
+  const dataset = tinyDataset();
+  const wider = { ...dataset, features: { ...dataset.features, [STATE]: { dtype: "float32", shape: [6], names: null } as const }, episodes: dataset.episodes.map((episode) => ({ ...episode, columns: { ...episode.columns, [STATE]: new Float32Array(6 * episode.length) } })) };
+  expect(() => demonstratedRows(settings, [wider])).toThrow('dataset "tiny": observation.state has 6 values per frame, task push-t has 5');
+  expect(() => demonstratedRows(settings, [{ ...dataset, fps: 30 }])).toThrow('dataset "tiny": it has 30 frames/s, task push-t ticks at 10 Hz; resample it, or is it a dataset of another task?');
+});
+
+test("generated motion has the names and the rate of the arm's actions", () => {
+  const settings = config({ data: ["kinematics"], episodes: 2, ticks: 20, horizon: 4 });
+  expect(headProvenance(settings, generatedRows(settings))).toMatchObject({ actionNames: ["x", "y", "z", "r1x", "r1y", "r1z", "r2x", "r2y", "r2z", "gripper"], rateHz: 20 });
+});
+
 test("what a head was trained on is told, with the range of every action", () => {
   const settings = config({ data: ["push-t"], condition: "pose" });
   const rows = demonstratedRows(settings, [tinyDataset()]);
   const { actionRange, ...rest } = headProvenance(settings, rows);
-  expect(rest).toEqual({ stage: 1, data: ["push-t"], condition: "pose", target: ["action"] });
+  expect(rest).toEqual({ stage: 1, data: ["push-t"], condition: "pose", target: ["action"], actionNames: ["x", "y"], rateHz: 10 });
   const x = rows.actions.flatMap((chunk) => Array.from(chunk).filter((_, i) => i % 2 === 0));
   expect([actionRange.min[0], actionRange.max[0]]).toEqual([Math.min(...x), Math.max(...x)]);
 });

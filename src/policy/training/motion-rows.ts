@@ -1,12 +1,13 @@
 /** @file Motion without observations: what a head is pre-trained on, from demonstrations or from kinematics alone. */
 
-import { ACTION, assertTrainable, columnRows, selectedColumns, STATE, statisticsOf, type Dataset } from "#world/data";
+import { ACTION, assertTrainable, columnRows, demandRate, demandWidth, selectedColumns, STATE, statisticsOf, type Dataset } from "#world/data";
 import { generateMotion, PANDA, TOOL_POSE_SIZE } from "#world/kinematics";
-import { ARM_ACTION_LEAST_RANGE } from "#world/sim";
-import { shownTask, type HeadConfig } from "./head-config.ts";
+import { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_RATE_HZ } from "#world/sim";
+import { isGenerated, shownTask, type HeadConfig } from "./head-config.ts";
 import { joined } from "./joined.ts";
 import type { HeadProvenance } from "./provenance.ts";
 import { mirrorRows } from "./mirror-rows.ts";
+import type { Task } from "./task.ts";
 import { taskOf } from "./tasks.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -20,7 +21,7 @@ export function generatedRows({ condition, episodes, ticks, seed, horizon }: Hea
   const actions = motions.map(({ poses }) => poses);
   // A head of generated motion is one of the arm, whose actions have the order of the poses.
   const leastRange = { observation: condition === "pose" ? ARM_ACTION_LEAST_RANGE : [], action: ARM_ACTION_LEAST_RANGE };
-  const source = { actions, actionSize: TOOL_POSE_SIZE, leastRange };
+  const source = { actions, actionSize: TOOL_POSE_SIZE, leastRange, actionNames: ARM_ACTION_NAMES, rateHz: ARM_RATE_HZ };
   if (condition === "none") return { ...source, ...untold(actions, TOOL_POSE_SIZE) };
   if (condition === "pose") return { ...source, observations: actions, obsSize: TOOL_POSE_SIZE };
   const joints = PANDA.joints.length;
@@ -55,13 +56,21 @@ function rowsOf(dataset: Dataset, config: Shown, onWarning: (message: string) =>
   const { target, conditionColumns, horizon } = config;
   const columns = selectedColumns([...target, ...conditionColumns]);
   const warnings = assertTrainable(dataset, { columns, horizon });
+  if (config.task !== undefined) demandTask(dataset, taskOf(config.task), columns);
   for (const { message } of warnings) onWarning(message);
   const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
-  const { rows: actions, size: actionSize } = columnRows(shown, target);
-  const leastRange = leastRangeOf(config);
-  if (config.condition === "none") return { actions, actionSize, leastRange, ...untold(actions, actionSize) };
+  const { rows: actions, size: actionSize, names: actionNames } = columnRows(shown, target);
+  const source = { actions, actionSize, actionNames, rateHz: dataset.fps, leastRange: leastRangeOf(config) };
+  if (config.condition === "none") return { ...source, ...untold(actions, actionSize) };
   const { rows: observations, size: obsSize } = columnRows(shown, conditionColumns);
-  return { actions, actionSize, leastRange, observations, obsSize };
+  return { ...source, observations, obsSize };
+}
+
+/** Whoever names a task says what the columns mean. */
+function demandTask(dataset: Dataset, { name: task, facts, actionSize }: Task, columns: readonly string[]): void {
+  if (columns.includes(STATE)) demandWidth(dataset, STATE, { task, width: facts.stateSize });
+  if (columns.includes(ACTION)) demandWidth(dataset, ACTION, { task, width: actionSize });
+  demandRate(dataset, { task, rateHz: facts.rateHz });
 }
 
 /** Columns that a task names for its motion are in the order of its actions; of others nothing is known. */
@@ -72,9 +81,15 @@ function leastRangeOf({ task: name, target, conditionColumns }: Shown): NonNulla
 }
 
 /** What a head tells of its training, and stage 2 asks for. */
-export function headProvenance({ data, condition, target }: HeadConfig, { actions, actionSize }: TrainingRows): HeadProvenance {
+export function headProvenance({ data, condition, target }: HeadConfig, { actions, actionSize, actionNames, rateHz }: TrainingRows): HeadProvenance {
   const { min, max } = statisticsOf(joined(actions), actionSize);
-  return { stage: 1, data, condition, target, actionRange: { min: [...min], max: [...max] } };
+  // Only the action column has the names of actions; a pose that stands for one is called as a state is.
+  const isAction = isGenerated({ data }) || target.join() === ACTION;
+  return {
+    stage: 1, data, condition, target, actionRange: { min: [...min], max: [...max] },
+    actionNames: isAction && actionNames != null ? [...actionNames] : null,
+    rateHz: rateHz ?? null,
+  };
 }
 
 /** A single zero at every tick: a network has to be given something. */

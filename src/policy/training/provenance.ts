@@ -18,6 +18,9 @@ const headProvenanceSchema = z.object({
   target: z.array(z.string()),
   /** Smallest and largest value of every action dimension that it learned from, in physical units. */
   actionRange: z.object({ min: z.array(z.number()), max: z.array(z.number()) }),
+  /** What the numbers of an action are called, and actions in a second, Hz; null where nothing says, as for earlier heads. */
+  actionNames: z.array(z.string()).nullable().default(null),
+  rateHz: z.number().positive().nullable().default(null),
 });
 
 const policyProvenanceSchema = z.object({

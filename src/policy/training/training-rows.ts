@@ -1,6 +1,6 @@
 /** @file The rows that training learns from: numbers of every tick, and what cameras and instructions said of it. */
 
-import { ACTION, assertTrainable, columnOf, demandWidth, imagesOf, STATE, type ChunkSource, type Dataset, type Episode } from "#world/data";
+import { ACTION, assertTrainable, columnOf, demandRate, demandWidth, featureOf, imagesOf, STATE, type ChunkSource, type Dataset, type Episode } from "#world/data";
 import type { RunConfig } from "./config.ts";
 import { mirrorRows } from "./mirror-rows.ts";
 import { stateView } from "./perception.ts";
@@ -12,6 +12,9 @@ export interface TrainingRows extends ChunkSource {
   readonly frames?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** One per episode. */
   readonly instructions?: readonly string[];
+  /** What the numbers of an action are called, and how often there is one, Hz: null and 0 where nothing says. */
+  readonly actionNames?: readonly string[] | null;
+  readonly rateHz?: number;
   /** Ranges that normalizers do not stretch further, as in `fitNormalizer`. */
   readonly leastRange?: { readonly observation: readonly number[]; readonly action: readonly number[] };
 }
@@ -35,6 +38,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
   const warnings = assertTrainable(dataset, { columns: [STATE, ACTION], horizon: options.horizon });
   demandWidth(dataset, STATE, { task: task.name, width: task.facts.stateSize });
   demandWidth(dataset, ACTION, { task: task.name, width: task.actionSize });
+  demandRate(dataset, { task: task.name, rateHz: task.facts.rateHz });
   const { mirror } = task;
   if (options.mirror && mirror === undefined) {
     throw new RangeError(`task ${task.name} has no mirror symmetry; use --no-mirror`);
@@ -52,6 +56,8 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     actions: all.map(({ actions }) => actions),
     obsSize: view.size,
     actionSize: task.actionSize,
+    actionNames: featureOf(dataset, ACTION).names,
+    rateHz: dataset.fps,
     leastRange: { observation: view.leastRange ?? [], action: task.actionLeastRange ?? [] },
     ...(cameras.length > 0 ? { frames: Object.fromEntries(cameras.map((camera) => [camera, dataset.episodes.map((episode) => framesOf(episode, camera))])) } : {}),
     ...(readInstruction ? { instructions: dataset.episodes.map(({ task }) => task) } : {}),

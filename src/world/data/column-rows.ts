@@ -8,6 +8,8 @@ export interface ColumnRows {
   readonly rows: readonly Float32Array[];
   /** Numbers in a row. */
   readonly size: number;
+  /** What the dataset calls them; null where one of their columns has no names. */
+  readonly names: readonly string[] | null;
 }
 
 /** Where a number of a row comes from. */
@@ -36,7 +38,8 @@ export function columnRows(dataset: Dataset, selection: readonly string[]): Colu
     }
     return picked;
   });
-  return { rows, size: entries.length };
+  const names = entries.map(({ column, index }) => featureOf(dataset, column).names?.[index]);
+  return { rows, size: entries.length, names: names.every((name) => name !== undefined) ? names : null };
 }
 
 /** The columns that a selection reads, each once. */

@@ -84,6 +84,12 @@ export function demandWidth(dataset: Dataset, column: string, needs: { readonly 
   );
 }
 
+/** @throws Error when there are more or fewer frames in a second than the task has ticks: what is learned would be too slow or too fast */
+export function demandRate({ name, fps }: Dataset, needs: { readonly task: string; readonly rateHz: number }): void {
+  if (fps === needs.rateHz) return;
+  throw new Error(`dataset "${name}": it has ${fps} frames/s, task ${needs.task} ticks at ${needs.rateHz} Hz; resample it, or is it a dataset of another task?`);
+}
+
 /**
  * One column of an episode, f32[T * width].
  *

@@ -4,6 +4,7 @@ export {
   ACTION,
   allRows,
   columnOf,
+  demandRate,
   demandWidth,
   dimensionName,
   featureOf,

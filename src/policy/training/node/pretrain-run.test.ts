@@ -40,6 +40,7 @@ async function reaches(): Promise<Dataset> {
   return {
     ...tinyDataset(),
     name: "reach",
+    fps: 20,
     features: { [STATE]: feature(task.facts.stateSize, task.expert?.stateNames ?? null), [ACTION]: feature(10, ARM_ACTION_NAMES) },
     episodes: shown.map(({ states, actions, length }, index) => ({
       index, length, task: "reach", columns: { [STATE]: Float32Array.from(states), [ACTION]: Float32Array.from(actions) },

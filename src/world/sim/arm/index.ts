@@ -11,7 +11,7 @@ export { armMjcf } from "./mjcf.ts";
 export { compileMjcf, loadMuJoCo, type LoadOptions, type Physics } from "./mujoco.ts";
 export { ARM_ITSELF, armObservation, type ArmObservation } from "./observe.ts";
 export { solidPlacer, type SolidPlaces } from "./placement.ts";
-export { DOWN, RATE_HZ, WORKSPACE } from "./servo.ts";
+export { DOWN, RATE_HZ as ARM_RATE_HZ, WORKSPACE } from "./servo.ts";
 export { armStage } from "./stage.ts";
 export type { ArmSolid, Primitive, SolidColor, SolidFrame } from "./solids.ts";
 export type { ArmProgress, ArmStart, ArmTask, ArmView } from "./task.ts";
