@@ -15,7 +15,7 @@ export const TORCH = { dpC: "torchDpC", dpCDecoupled: "torchDpCDecoupled" } as c
 
 /** None where no Python with PyTorch is found. It draws no batch and no noise, which favours it a little. */
 export async function openTorchSteps(keys: readonly string[]): Promise<Contender[]> {
-  const [backbone] = BACKBONES;
+  const backbone = BACKBONES.find(({ key }) => key === "dpC");
   if (backbone === undefined) return [];
   const opened: Contender[] = [];
   for (const [ours, key] of Object.entries(TORCH)) {
@@ -26,7 +26,9 @@ export async function openTorchSteps(keys: readonly string[]): Promise<Contender
     if (peer === null) return opened;
     const { parameters = 0, version } = peer;
     const title = `${backbone.title} in torch ${version}`;
-    opened.push({ key, backbone: { ...backbone, key: TORCH.dpC, title }, parameters, frozen: 0, step: async () => void (await peer.round()), close: async () => peer.close() });
+    // What is not trained over a frozen head is what the first of the two trains besides.
+    const frozen = isDecoupled ? (opened[0]?.parameters ?? parameters) - parameters : 0;
+    opened.push({ key, backbone: { ...backbone, key: TORCH.dpC, title }, parameters, frozen, step: async () => void (await peer.round()), close: async () => peer.close() });
   }
   return opened;
 }

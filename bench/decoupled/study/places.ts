@@ -12,15 +12,17 @@ export interface StudyPlaces {
   readonly work: string;
   /** Results, line by line. */
   readonly results: string;
+  /** How long the heads of stage 1 took. */
+  readonly heads: string;
   /** Speed, as `--only speed` left it. */
   readonly speed: string;
   readonly report: string;
 }
 
-/** The results of the preset `full` are kept by git; those of others stay beside the work. */
+/** The results of the preset `full`, and speed, are kept by git; those of others stay beside the work. */
 export function placesOf({ name }: StudyPreset): StudyPlaces {
   const kept = join(ROOT, "bench", "results");
   const work = join(ROOT, "runs", "decoupled");
   const out = name === "full" ? kept : join(work, name);
-  return { work, results: join(out, "decoupled", "runs.jsonl"), speed: join(kept, "decoupled", "speed.json"), report: join(out, "decoupled.md") };
+  return { work, results: join(out, "decoupled", "runs.jsonl"), heads: join(out, "decoupled", "heads.json"), speed: join(kept, "decoupled", "speed.json"), report: join(out, "decoupled.md") };
 }

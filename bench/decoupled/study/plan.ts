@@ -9,7 +9,7 @@ import { stage1Of, type Demonstrations, type StudyHead, type StudyRun } from "./
 const SEEDS_APART = 1000;
 
 /** Policies out of distribution act where their head has seen nothing, here as far beyond its range as that is wide. */
-const OUTSIDE_MARGIN = 2;
+export const OUTSIDE_MARGIN = 2;
 
 /** All runs, each once, whatever tables it stands in; first seeds come first, so that a study that is stopped has something of everything. */
 export function studyRuns(preset: StudyPreset): StudyRun[] {

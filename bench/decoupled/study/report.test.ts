@@ -23,7 +23,7 @@ function solvedAsInThePaper({ backbone, way }: StudyRun): number {
 
 const results = runs.map((run) => resultFor(run, solvedAsInThePaper(run)));
 const render = (of: readonly RunResult[], speed: Parameters<typeof renderStudy>[0]["speed"] = null): string =>
-  renderStudy({ preset: full, planned: runs.length, results: of, speed, command: "npm run bench -- decoupled --only study" });
+  renderStudy({ preset: full, planned: runs.length, results: of, heads: [], speed, command: "npm run bench -- decoupled --only study" });
 /** Rendered once: bootstrapping takes its time. */
 const asInThePaper = render(results);
 const answers = (of: readonly RunResult[]): (boolean | null)[] => orderingClaims(full, successRows(full, of)).map(({ holds }) => holds);
@@ -42,8 +42,10 @@ test("seeds are pooled in a cell, with an interval, and stand by themselves belo
 test("with the paper's numbers its ordering holds", () => {
   expect(answers(results)).toEqual([true, true, true, true, true, true]);
   expect(claimLines(orderingClaims(full, successRows(full, results)))[3]).toBe(
-    "- **yes**: DP-T, whose cross-attention is frozen, loses more than 50 % of its success (normal 62.5 %, decoupled 24.1 %).",
+    "- **yes**: DP-T, whose cross-attention is frozen, loses more than 50 % of its success (normal 60.0 ± 4.8 %, decoupled 19.0 ± 3.9 %).",
   );
+  // One point more for AdaLN-Zero than for DP-T-FiLM's neighbours is within chance.
+  expect(claimLines(orderingClaims(full, successRows(full, results)))[2]).toContain("- **yes, but it may be chance**: AdaLN-Zero is the best");
 });
 
 test.each([
@@ -51,7 +53,7 @@ test.each([
   ["another is the best", (run: StudyRun) => (run.backbone === "dp-t-film" ? 70 : solvedAsInThePaper(run)), [true, true, false, true, true, true]],
   ["cross-attention keeps up", (run: StudyRun) => (run.backbone === "dp-t" ? 60 : solvedAsInThePaper(run)), [true, true, true, false, true, true]],
   ["a random head solves something", (run: StudyRun) => (run.way === "random" ? 20 : solvedAsInThePaper(run)), [true, true, true, true, false, false]],
-  ["hardly anything is solved at all", () => 3, [null, null, null, null, true, true]],
+  ["hardly anything is solved at all", () => 3, [null, null, null, null, null, null]],
 ] as const)("when %s, the report says so", (_, solved, expected) => {
   expect(answers(solving(solved))).toEqual(expected);
 });
@@ -96,6 +98,8 @@ test("speed has a table where it was measured", () => {
 test("runs that could not be made stand at the end with the reason", () => {
   const [first] = runs;
   if (first === undefined) throw new Error("the full study is empty");
-  const text = renderStudy({ preset: full, planned: runs.length, results: [failureOf(first)], speed: null, command: "" });
+  const text = renderStudy({ preset: full, planned: runs.length, results: [failureOf(first)], heads: [{ key: "a", fingerprint: "b", steps: 1, trainSeconds: 7200 }], speed: null, command: "" });
+  expect(text).toContain("and 2.0 in 1 heads of stage 1. Commits: not said.");
+  expect(text).toContain("each through an MLP of so many features: push-t 256, reach 64, lift 64, pick-place 64");
   expect(text).toMatch(/## Not made\n\n- `push-t\/dp-c\/normal\/seed-0`: the head does not serve this task\n$/);
 });

@@ -21,6 +21,8 @@ const shared = {
   date: z.string(),
   /** Processor, cores, runtime. */
   machine: z.string(),
+  /** Of the sources it was made with; null where nothing says. */
+  commit: z.string().nullable().default(null),
 };
 
 const resultSchema = z.object({

@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readRunConfig } from "#policy/training/node";
+import { keepHeadTimes, readHeadTimes } from "./head-times.ts";
 import { studyRuns } from "./plan.ts";
 import { studyPreset, type StudyPreset } from "./presets.ts";
 import { isFailure } from "./results.ts";
 import { runStudy } from "./study.ts";
-import { headFolder, runFolder } from "./work.ts";
+import { headFingerprint, headFolder, runFolder } from "./work.ts";
 import { runJobs } from "./workers.ts";
 
 /** A head from generated motion, a policy trained whole and one over that head: two steps of each, really made. */
@@ -31,9 +32,23 @@ beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "tendon-study-
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function study(lines: string[]): Promise<Awaited<ReturnType<typeof runStudy>>> {
-  const places = { work: folder, results: join(folder, "runs.jsonl"), speed: join(folder, "speed.json"), report: join(folder, "report.md") };
+  const places = { work: folder, results: join(folder, "runs.jsonl"), heads: join(folder, "heads.json"), speed: join(folder, "speed.json"), report: join(folder, "report.md") };
   return await runStudy(runs, { places, workers: 2, command: "npm run bench", onLine: (line) => lines.push(line) });
 }
+
+test("how long heads took is read from their folders, and kept where those are gone", async () => {
+  const places = { work: folder, results: "", heads: join(folder, "kept", "heads.json"), speed: "", report: "" };
+  const [head] = runs.flatMap((run) => run.head ?? []);
+  if (head === undefined) throw new Error("no run is decoupled");
+  const dir = join(folder, headFolder(head));
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "run.json"), JSON.stringify({ command: "a", parameters: 1, trainSeconds: 12.34, steps: 5 }));
+  const times = await readHeadTimes(runs, places);
+  expect(times).toContainEqual({ key: head.key, fingerprint: headFingerprint(head), steps: head.config.steps, trainSeconds: 12.3 });
+  await keepHeadTimes(times, places);
+  await rm(dir, { recursive: true });
+  expect(await readHeadTimes(runs, places)).toEqual(times);
+});
 
 test("what could not be made is told with its reason, and so is what it was needed for", async () => {
   const [head] = runs.flatMap((run) => run.head ?? []);

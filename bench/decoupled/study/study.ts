@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { listCheckpoints } from "#policy/training/node";
 import type { JobOutcome } from "./job-messages.ts";
 import { missingJobs, resultsOf, type Job } from "./jobs.ts";
-import { machineName } from "./machine.ts";
+import { commitName, machineName } from "./machine.ts";
 import type { StudyPlaces } from "./places.ts";
 import { appendResult, isFailure, readResults, type ResultLine } from "./results.ts";
 import { secondsLeft, spelled, trainingOf, tryingOf, type Measured } from "./time-left.ts";
@@ -61,7 +61,7 @@ function resultOf(run: StudyRun, { tried, failure }: JobOutcome): ResultLine {
   const { key, task, backbone, way, head, seed, firstSeed, config, demonstrations } = run;
   const shared = {
     key, fingerprint: runFingerprint(run), task, backbone, way, stage1: head && stage1Of(head), sees: demonstrations.images !== undefined, seed,
-    date: new Date().toISOString().slice(0, 10), machine: machineName(),
+    date: new Date().toISOString().slice(0, 10), machine: machineName(), commit: commitName(),
   };
   if (tried === undefined) return { ...shared, failure: failure ?? "nothing came of it" };
   const { seconds, trainSeconds, scores, ...rest } = tried;

@@ -26,15 +26,10 @@ function measuredCell(cell: Pooled | null, measure: Measure = "success"): string
   return `${points(value)} [${low}, ${high}]`;
 }
 
-/** Mean over tasks, each by its own measure; null where one has no result. Measures left out are the share solved. */
-export function averageOf(cells: readonly (Pooled | null)[], measures: readonly Measure[] = []): number | null {
-  const values = cells.flatMap((cell, i) => (cell === null ? [] : [cell[measures[i] ?? "success"].value]));
-  return values.length < cells.length || cells.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
+/** Mean over tasks, each by its own measure, the share solved where none is said; only of a whole row. */
 function averageCell(cells: readonly (Pooled | null)[], measures: readonly Measure[] = []): string {
-  const average = averageOf(cells, measures);
-  return average === null ? NONE : points(average);
+  const values = cells.flatMap((cell, i) => (cell === null ? [] : [cell[measures[i] ?? "success"].value]));
+  return values.length < cells.length || cells.length === 0 ? NONE : points(values.reduce((sum, value) => sum + value, 0) / values.length);
 }
 
 /** As the tasks of a preset. */

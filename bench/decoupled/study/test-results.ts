@@ -20,6 +20,6 @@ function facts(run: StudyRun): Omit<RunFailure, "failure"> {
   const { key, task, backbone, way, head, seed, demonstrations } = run;
   return {
     key, fingerprint: runFingerprint(run), task, backbone, way, stage1: head && stage1Of(head), sees: demonstrations.images !== undefined, seed,
-    date: "2026-01-02", machine: "a machine",
+    date: "2026-01-02", machine: "a machine", commit: "abc1234",
   };
 }

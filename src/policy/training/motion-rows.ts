@@ -87,7 +87,7 @@ export function headProvenance({ data, condition, target }: HeadConfig, { action
   const isAction = isGenerated({ data }) || target.join() === ACTION;
   return {
     stage: 1, data, condition, target, actionRange: { min: [...min], max: [...max] },
-    actionNames: isAction && actionNames != null ? [...actionNames] : null,
+    actionNames: isAction && actionNames ? [...actionNames] : null,
     rateHz: rateHz ?? null,
   };
 }
