@@ -21,6 +21,7 @@ export {
   wholeStepProgram,
   type HostState,
 } from "./training-step.ts";
+export { randomChain } from "./random-chain.ts";
 export { stoppedGradients, type StoppedProgram } from "./stopped-gradients.ts";
 export {
   lossProgram,

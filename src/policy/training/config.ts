@@ -167,6 +167,8 @@ function checkPerception(config: RunConfig): void {
     if (alone !== undefined) throw new RangeError(`${named(alone)} is ${config[alone]}, but nothing is seen; name cameras with ${named("cameras")}`);
     return;
   }
+  const { imageChannels = 16 } = config;
+  if (imageChannels % 16 !== 0) throw new RangeError(`${named("imageChannels")} is ${imageChannels}, expected a multiple of 16`);
   // A ResNet leaves one pixel of 32.
   if (cropSize > 32 && cropSize <= imageSize) return;
   throw new RangeError(`${named("cropSize")} is ${cropSize}, expected 33 to ${named("imageSize")}, ${imageSize}`);

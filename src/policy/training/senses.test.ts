@@ -111,6 +111,7 @@ test("data without the images, or with others, are refused by name", () => {
 test("flags that go together are demanded together", () => {
   const refused = (overrides: Partial<RunConfig>, why: string): void => expect(() => config(overrides)).toThrow(why);
   refused({ cropSize: 20 }, "cropSize (--crop-size) is 20, expected 33 to imageSize (--image-size), 40");
+  refused({ imageChannels: 17 }, "imageChannels (--image-channels) is 17, expected a multiple of 16");
   refused({ cropSize: 41 }, "cropSize (--crop-size) is 41, expected 33");
   refused({ mirror: true }, "images and instructions have no mirror images; use --no-mirror");
   refused({ cameras: ["front", "front"] }, "task sort: cameras are front,front, expected different ones of front, wrist");

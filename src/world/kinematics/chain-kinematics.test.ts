@@ -21,7 +21,7 @@ import {
   type Pose,
   type SerialChain,
 } from "./index.ts";
-import { randomChain } from "./random-chain.ts";
+import { randomChain } from "#testing";
 
 const at = (x: number, y: number, z: number): Pose => ({ position: [x, y, z], quat: [1, 0, 0, 0] });
 const [L1, L2] = [0.5, 0.3];

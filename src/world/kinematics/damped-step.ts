@@ -47,6 +47,7 @@ export function dampedStepper(chain: SerialChain): (request: DampedStepRequest, 
   const addInverse = (jacobian: Float64Array, lambdaSquared: number, sign: number, out: Float64Array): void => {
     factor.set(square);
     for (let row = 0; row < 6; row++) factor[7 * row] = (factor[7 * row] ?? NaN) + lambdaSquared;
+    // With λ² on its diagonal the matrix has a factor unless a number in it is none; then there is no step.
     if (!factorCholesky(factor, 6)) return;
     solveCholesky(factor, wrench);
     for (let i = 0; i < n; i++) {

@@ -62,6 +62,7 @@ export function generateMotion(options: GeneratedMotionOptions): GeneratedMotion
   for (const [name, value] of Object.entries({ episodes, ticks })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`generateMotion: ${name} is ${value}, expected an integer ≥ 1`);
   }
+  if (!Number.isInteger(seed) || seed < 0) throw new RangeError(`generateMotion: seed is ${seed}, expected an integer ≥ 0`);
   if (!(rateHz > 0 && rateHz < Infinity)) throw new RangeError(`generateMotion: rateHz is ${rateHz}, expected a finite number > 0`);
   const [slowest, fastest] = speedShares;
   if (!(slowest > 0 && slowest <= fastest && fastest <= 1)) {

@@ -44,6 +44,9 @@ export function completeIkOptions(chain: SerialChain, options: IkOptions): IkSet
   for (const key of ["damping", "maxStep", "positionToleranceM", "angleToleranceRad"] as const) {
     if (!(settings[key] > 0)) throw new RangeError(`inverseKinematics: ${key} is ${settings[key]}, expected a number > 0`);
   }
+  // A step may be as long as it likes; damping without end would take none.
+  if (settings.damping === Infinity) throw new RangeError("inverseKinematics: damping is Infinity, expected a finite number");
+  if (!(Number.isInteger(settings.seed) && settings.seed >= 0)) throw new RangeError(`inverseKinematics: seed is ${settings.seed}, expected an integer ≥ 0`);
   if (!(settings.restGain >= 0 && settings.restGain <= 1)) throw new RangeError(`inverseKinematics: restGain is ${settings.restGain}, expected 0 to 1`);
   if (!(Number.isInteger(settings.maxIterations) && settings.maxIterations >= 1)) {
     throw new RangeError(`inverseKinematics: maxIterations is ${settings.maxIterations}, expected an integer ≥ 1`);

@@ -32,9 +32,7 @@ export { chainFromModifiedDh, type ModifiedDhRow } from "./modified-dh.ts";
 export {
   PANDA,
   PANDA_FINGER_TRAVEL_M,
-  PANDA_FLANGE,
   PANDA_HAND,
-  PANDA_MAX_ACCELERATION,
   PANDA_READY,
   PANDA_TOOL,
 } from "./panda.ts";

@@ -17,7 +17,7 @@ import {
   type IkSolution,
   type Pose,
 } from "./index.ts";
-import { randomChain } from "./random-chain.ts";
+import { randomChain } from "#testing";
 
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => Math.hypot(...Array.from(a, (x, i) => x - (b[i] ?? NaN)));
 const down = quatFromAxisAngle([1, 0, 0], Math.PI);

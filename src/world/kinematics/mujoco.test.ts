@@ -4,7 +4,7 @@ import { rng } from "#engine/array";
 import loadMujoco from "@mujoco/mujoco";
 import { beforeAll, expect, test } from "vitest";
 import { chainKinematics, matrixFromQuat, PANDA, randomPosture, type Pose, type SerialChain } from "./index.ts";
-import { randomChain } from "./random-chain.ts";
+import { randomChain } from "#testing";
 
 type Mujoco = Awaited<ReturnType<typeof loadMujoco>>;
 let mujoco: Mujoco;

@@ -9,10 +9,7 @@ const QUARTER = Math.PI / 2;
 /** Rot_z(-45°): how the hand is bolted to the flange. */
 const HAND_QUAT: readonly number[] = [Math.cos(Math.PI / 8), 0, 0, -Math.sin(Math.PI / 8)];
 
-/** Flange in link 7: 107 mm out along the last joint's axis. */
-export const PANDA_FLANGE: Pose = { position: [0, 0, 0.107], quat: [1, 0, 0, 0] };
-
-/** The hand's body in link 7: on the flange, turned by -45°. Its fingers slide along its y axis, and z points out of it. */
+/** The hand's body in link 7: on the flange, 107 mm out along the last joint's axis, turned by -45°. Its fingers slide along its y axis, and z points out of it. */
 export const PANDA_HAND: Pose = { position: [0, 0, 0.107], quat: HAND_QUAT };
 
 /** The tool in link 7: the middle between the fingertips, 103.4 mm out of the hand, and oriented as the hand. */
@@ -48,6 +45,3 @@ export const PANDA: SerialChain = chainFromModifiedDh(
 
 /** f[7] rad, Franka's "ready" posture: the elbow up, the hand pointing straight down, the tool 0.307 m ahead and 0.487 m up. */
 export const PANDA_READY: readonly number[] = [0, -Math.PI / 4, 0, (-3 * Math.PI) / 4, 0, QUARTER, Math.PI / 4];
-
-/** f[7] rad/s², highest joint accelerations, from the same table as the limits. */
-export const PANDA_MAX_ACCELERATION: readonly number[] = [15, 7.5, 10, 12.5, 15, 20, 20];

@@ -133,3 +133,9 @@ test("no state that wild actions lead to is an error", async () => {
 test.each([{ size: 0 }, { size: 96.5 }, { size: 4096 }, { width: 96, height: -1 }])("a size that is out of range is refused: %o", (size) => {
   expect(() => armCameras(lift, size)).toThrow(/armCameras: (width|height) is .*, expected a whole number of px from 1 to 2048/);
 });
+
+test("another camera's name, or a state of another task, is refused", () => {
+  const cameras = armCameras(armTask("reach"), { size: 8 });
+  expect(() => cameras.view("side" as "front", [])).toThrow('armCameras: there is no camera "side"; cameras are front, wrist');
+  expect(() => cameras.look([1, 2, 3])).toThrow("armCameras: state: got 3 numbers, expected ");
+});

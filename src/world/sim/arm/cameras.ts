@@ -3,6 +3,7 @@
 import {
   lookAt, mountedPose, pinholeCamera, placeSolid, renderer, solidAt, solidPoses, type Camera, type RigidPose, type SolidPoses, type Stage,
 } from "../camera/index.ts";
+import { requireNumbers } from "../environment.ts";
 import type { CameraFrame, StateCameras } from "../state-cameras.ts";
 import { armSolids, armTaskLayout } from "./environment.ts";
 import { solidPlacer, type SolidPlaces } from "./placement.ts";
@@ -42,14 +43,19 @@ const WRIST = lookAt([0.08, 0, 0], [0.035, 0, 0.1], [1, 0, 0]);
  * `front` stands still; `wrist` is fixed to the hand. Images are drawn from the state alone, so those of a recorded state are those of the
  * moment it was recorded. No state is an error: a wrist camera that is pushed into something is covered, which is black at depth 0.
  *
- * @throws RangeError when a size is no whole number from 1 to 2048
+ * @throws RangeError when a size is no whole number from 1 to 2048; later, for a state that is none of the task's, or a camera that is not there
  */
 export function armCameras(task: ArmTask, options: ArmCameraOptions): ArmCameras {
   const { width, height } = sizeOf(options);
   const { samples = 1 } = options;
   const solids = armSolids(task);
   const stage = armStage(solids);
-  const place = solidPlacer(solids, armTaskLayout(task));
+  const layout = armTaskLayout(task);
+  const placed = solidPlacer(solids, layout);
+  const place = (state: ArrayLike<number>): SolidPlaces => {
+    requireNumbers("armCameras: state", state, layout.size);
+    return placed(state);
+  };
   const hand = solids.findIndex(({ name }) => name === "hand");
   const viewIn = (name: ArmCameraName, places: SolidPlaces): RigidPose => (name === "front" ? FRONT : mountedPose(poseOf(places, hand), WRIST));
   const poses = solidPoses(stage.solids.length);
@@ -58,7 +64,10 @@ export function armCameras(task: ArmTask, options: ArmCameraOptions): ArmCameras
 
   return {
     cameras: { front: eyes.front.camera, wrist: eyes.wrist.camera },
-    view: (name, state) => viewIn(name, place(state)),
+    view(name, state) {
+      if (!Object.hasOwn(eyes, name)) throw new RangeError(`armCameras: there is no camera "${name}"; cameras are ${Object.keys(eyes).join(", ")}`);
+      return viewIn(name, place(state));
+    },
     look(state) {
       const places = place(state);
       poses.positions.set(places.positions);

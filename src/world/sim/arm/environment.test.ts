@@ -96,6 +96,17 @@ test("closed on a cube the gripper holds it, open it lets it fall", async () => 
   expect(read(environment, "redPosition")[2]).toBeCloseTo(0.02, 3);
 });
 
+test("a posture that the arm cannot have is refused, with the limits", async () => {
+  const environment = await made("reach");
+  const state = stateOf(environment);
+  environment.reset(0);
+  environment.readState(state);
+  const layout = armTaskLayout(taskOf("reach"));
+  const changed = (name: string, value: number): Float64Array => (state.slice().fill(value, sliceOf(layout, name).offset, sliceOf(layout, name).offset + 1));
+  expect(() => environment.setState(changed("joints", 5))).toThrow("reach.setState: joint1 is 5 rad, expected -2.8973 to 2.8973");
+  expect(() => environment.setState(changed("opening", 0.3))).toThrow("reach.setState: opening is 0.3 m, expected 0 to 0.08");
+});
+
 test("a held cube put back by its state is still held", async () => {
   const environment = await made("lift");
   const { states, length } = demonstrateArm(environment, 4);

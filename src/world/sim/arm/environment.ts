@@ -8,7 +8,7 @@ import { table } from "./furniture.ts";
 import { armLayout, readSlice, sliceOf, type ArmLayout } from "./layout.ts";
 import { armMjcf } from "./mjcf.ts";
 import { compileMjcf, loadMuJoCo, type Physics } from "./mujoco.ts";
-import { FULL_OPENING, robotSolids } from "./robot.ts";
+import { FULL_OPENING, ROBOT_CHAIN, robotSolids } from "./robot.ts";
 import { DOWN, HOME_TOOL, homePosture, RATE_HZ, WORKSPACE } from "./servo.ts";
 import type { ArmSolid } from "./solids.ts";
 import type { ArmTask, ArmView } from "./task.ts";
@@ -17,6 +17,18 @@ import { armWorld, type WorldStart } from "./world.ts";
 
 /** Episodes start with the tool within this of its home along every axis, m. */
 const START_SPREAD = 0.05;
+
+/** How far a recorded joint may stand beyond its limit, rad, and the opening beyond its own, m: limits give way a little. */
+const GIVE = { joint: 0.1, opening: 0.01 } as const;
+
+/** @throws RangeError for a posture that the arm cannot have */
+function requirePosture(who: string, joints: readonly number[], opening: number): void {
+  ROBOT_CHAIN.joints.forEach(({ name, low, high }, i) => {
+    const angle = joints[i] ?? NaN;
+    if (!(angle >= low - GIVE.joint && angle <= high + GIVE.joint)) throw new RangeError(`${who}: ${name} is ${angle} rad, expected ${low} to ${high}`);
+  });
+  if (!(opening >= -GIVE.opening && opening <= FULL_OPENING + GIVE.opening)) throw new RangeError(`${who}: opening is ${opening} m, expected 0 to ${FULL_OPENING}`);
+}
 
 /** All solids of a task: table, robot, and what stands there. Their order is that of `solidPlacer`. */
 export function armSolids(task: ArmTask): readonly ArmSolid[] {
@@ -101,6 +113,7 @@ function armEpisodes(task: ArmTask, physics: Physics): Environment {
       const objects = task.objects.map((name): Pose => ({ position: read(`${name}Position`), quat: normalizeQuat(read(`${name}Quat`)) }));
       const asked = task.goalNames.length > 0 ? read("goal") : [];
       task.instruction(asked); // refuses numbers that ask for nothing
+      requirePosture(`${task.name}.setState`, read("joints"), read("opening")[0] ?? NaN);
       begin({ joints: read("joints"), opening: read("opening")[0] ?? 0, objects }, asked);
     },
 

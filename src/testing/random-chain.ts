@@ -1,9 +1,7 @@
 /** @file Chains with axes, offsets and joint kinds drawn at random: to try kinematics on. */
 
 import { rng, type Rng } from "#engine/array";
-import type { Pose } from "./pose.ts";
-import { normalizeQuat } from "./quaternion.ts";
-import { serialChain, type JointSpec, type SerialChain } from "./serial-chain.ts";
+import { normalizeQuat, serialChain, type JointSpec, type Pose, type SerialChain } from "#world/kinematics";
 
 /** A chain of `count` joints from a seed; every third slides, all have limits. */
 export function randomChain(count: number, seed: number): SerialChain {
