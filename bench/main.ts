@@ -10,13 +10,14 @@ import { headsBenchmark } from "./heads.ts";
 import { inferenceBenchmark } from "./inference.ts";
 import { kinematicsBenchmark } from "./kinematics.ts";
 import { memoryBenchmark } from "./memory.ts";
+import { pi0Benchmark } from "./pi0/index.ts";
 import { resnetBenchmark } from "./resnet.ts";
 import { tokensBenchmark } from "./tokens.ts";
 import { trainStepBenchmark } from "./train-step.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   trainStepBenchmark, dpCBenchmark, fusedAdamWBenchmark, inferenceBenchmark, headsBenchmark, memoryBenchmark, tokensBenchmark, kinematicsBenchmark,
-  cameraBenchmark, expertsBenchmark, resnetBenchmark, decoupledBenchmark,
+  cameraBenchmark, expertsBenchmark, resnetBenchmark, pi0Benchmark, decoupledBenchmark,
 ];
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -47,7 +47,7 @@ export const checkpointExportCommand = defineCommand({
       await writeWeights(join(dir, WEIGHTS_FILE), checkpoint, plan, io);
       await writeDurably(join(dir, EXPORT_FILE), `${JSON.stringify(described, null, 2)}\n`);
     });
-    const tokens = memoryTokens(network, { batch: 1, cameras: cameras.length, promptTokens });
+    const tokens = memoryTokens(network, { cameras: cameras.length, promptTokens });
     if (json) io.out(JSON.stringify({ out, format, bytes: plan.size, graphs: PI0_GRAPHS, tokens }));
     else io.out(`${out}: ${PI0_GRAPHS.map((graph) => `${graph}.onnx`).join(", ")}, and ${(plan.size / 1e9).toFixed(2)} GB of weights; a chunk looks at ${tokens} tokens`);
   },

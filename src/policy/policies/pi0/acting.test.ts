@@ -36,9 +36,8 @@ test.each(["pi0", "pi05"] as const)("%s: the cache is filled once, and ten steps
   await using steps = await openSession(emit(stepsProgram(network, weights, sizes)).bytes);
   const memory = await prefix.run({
     "seen.0": await seen(given.image_0), "seen.1": await seen(given.image_1), "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
-    ...(variant === "pi0" ? { state: given.state } : {}),
   });
-  const { chunk } = await steps.run({ ...memory, noise: given.noise });
+  const { chunk } = await steps.run({ ...memory, ...(variant === "pi0" ? { state: given.state } : {}), noise: given.noise });
   const expected = toNumbers(tensors["output.sample"] as HostTensor);
   const got = toNumbers(chunk as HostTensor);
   const distance = Math.hypot(...got.map((value, i) => value - (expected[i] ?? NaN))) / Math.hypot(...expected);

@@ -90,10 +90,10 @@ export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions):
     actionSize,
     async act(observation, random, goingOn) {
       const noise = zeros("f32", [1, horizon, padded]);
-      const told = promptAndState(observation, network, options);
+      const { state, ...prompt } = promptAndState(observation, network, options);
       const seen = await seenBy(see, observation, network, options);
       random.fillNormal(noise.data);
-      const memory = await prefix.run({ ...seen, ...told });
+      const memory = { ...(await prefix.run({ ...seen, ...prompt })), ...(state && { state }) };
       const { chunk } = goingOn === undefined
         ? await steps.run({ ...memory, noise })
         : await (await (guided ??= open("guided"))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });

@@ -66,11 +66,11 @@ export function seeProgram(network: Pi0Network, weights: WeightSource, { batch }
 /**
  * The cache of a prefix, worked out once for a chunk.
  *
- * Inputs `seen.i` f32[B, n, D] and `isThere.i` bool[B] of every camera, `prompt` i64[B, L], `isPrompt` bool[B, L], and for π0 `state` f32[B, S] normalized. Outputs
- * `keys.l` and `values.l` f32[B, kvHeads, M, d] of every layer, the state among the M tokens, `mask` f32[B, 1, 1, M], `next` f32[B, 1].
+ * Inputs `seen.i` f32[B, n, D] and `isThere.i` bool[B] of every camera, `prompt` i64[B, L], `isPrompt` bool[B, L]. Outputs `keys.l` and `values.l`
+ * f32[B, kvHeads, M, d] of every layer, `mask` f32[B, 1, 1, M], `next` f32[B, 1].
  */
 export function prefixProgram(network: Pi0Network, weights: WeightSource, { batch, cameras, promptTokens }: GraphSizes): Program {
-  const { size: { trunk: { vision, language }, chunk, stateSize = chunk.actionSize }, parameters } = network;
+  const { size: { trunk: { vision, language } }, parameters } = network;
   const inputs: Record<string, Tensor> = {};
   const given = (name: string, dtype: "f32" | "i64" | "bool", ...shape: number[]): Tensor => (inputs[name] = input(name, dtype, shape));
   const { languageModel } = parameters.trunk;
@@ -81,21 +81,18 @@ export function prefixProgram(network: Pi0Network, weights: WeightSource, { batc
     prompt: given("prompt", "i64", batch, promptTokens),
     isPrompt: given("isPrompt", "bool", batch, promptTokens),
   });
-  const seen = network.memory(trunk, prefix);
-  const state = network.variant === "pi0" ? given("state", "f32", batch, stateSize) : undefined;
-  const memory = network.head.expert.remember(traced(parameters.expert, "expert", weights), seen, state);
-  return { name: "prefix", inputs, outputs: memoryTensors(memory) };
+  return { name: "prefix", inputs, outputs: memoryTensors(network.memory(trunk, prefix)) };
 }
 
 /**
- * All steps of the sampler over a cache.
+ * All steps of the sampler over a cache, to which π0's state is added before the first: only this graph holds the expert.
  *
- * Inputs the outputs of `prefixProgram`, and `noise` f32[B, H, A] ~ N(0, I). Output `chunk` f32[B, H, A], normalized.
+ * Inputs the outputs of `prefixProgram`, for π0 `state` f32[B, S] normalized, and `noise` f32[B, H, A] ~ N(0, I). Output `chunk` f32[B, H, A], normalized.
  *
  * @param guided also go on from `previous` f32[B, H, A], normalized, as far as `weights` f32[H] say: see `guidedEuler`
  */
 export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: GraphSizes, guided?: GuidanceOptions): Program {
-  const { head, parameters, size: { trunk: { language } } } = network;
+  const { head, parameters, size: { trunk: { language }, chunk: { horizon, actionSize }, stateSize = actionSize } } = network;
   const tokens = memoryTokens(network, sizes);
   const [batch, kvHeads] = [sizes.batch, language.kvHeads ?? 1];
   const inputs: Record<string, Tensor> = {};
@@ -104,17 +101,18 @@ export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: 
     keys: given(`keys.${i}`, batch, kvHeads, tokens, language.headSize),
     values: given(`values.${i}`, batch, kvHeads, tokens, language.headSize),
   }));
-  const memory = { layers, mask: given("mask", batch, 1, 1, tokens), next: given("next", batch, 1) };
-  const noise = given("noise", batch, head.chunk.horizon, head.chunk.actionSize);
-  const { horizon, actionSize } = head.chunk;
+  const seen = { layers, mask: given("mask", batch, 1, 1, tokens), next: given("next", batch, 1) };
+  const expert = traced(parameters.expert, "expert", weights);
+  const memory = head.expert.remember(expert, seen, network.variant === "pi0" ? given("state", batch, stateSize) : undefined);
+  const noise = given("noise", batch, horizon, actionSize);
   const guidance = guided && { previous: given("previous", batch, horizon, actionSize), weights: given("weights", horizon), ...guided };
-  const chunk = head.sampleOver(traced(parameters.expert, "expert", weights), memory, noise, guidance);
+  const chunk = head.sampleOver(expert, memory, noise, guidance);
   return { name: "steps", inputs, outputs: { chunk } };
 }
 
-/** M: tokens that a chunk looks at. */
-export function memoryTokens({ variant, size: { trunk: { vision } } }: Pi0Network, { cameras, promptTokens }: GraphSizes): number {
-  return cameras * (vision.image / vision.patch) ** 2 + promptTokens + (variant === "pi0" ? 1 : 0);
+/** M: tokens of the prefix, which a chunk looks at. */
+export function memoryTokens({ size: { trunk: { vision } } }: Pi0Network, { cameras, promptTokens }: Pick<GraphSizes, "cameras" | "promptTokens">): number {
+  return cameras * (vision.image / vision.patch) ** 2 + promptTokens;
 }
 
 function memoryTensors({ layers, mask, next }: GemmaMemory): Record<string, Tensor> {

@@ -1,0 +1,111 @@
+/** @file The time of every graph of an exported model, and the memory it takes, in a process of its own: sends its result and ends. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rng, zeros, type Dtype, type HostTensor } from "#engine/array";
+import { emit, input, sum } from "#engine/graph";
+import { openModelFile, openSession } from "#engine/runtime/node";
+import { EXPORT_FILE, exportSchema, memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
+import { folderStore } from "#world/data/node";
+import { median, millisecondsOf } from "../benchmark.ts";
+import { openRoof } from "../roof.ts";
+
+export interface GraphTimes {
+  /** Medians over the rounds, ms: one camera, the prefix, all steps. */
+  readonly ms: Readonly<Record<"see" | "prefix" | "steps", number>>;
+  /** Median time to map and prepare all graphs, ms. */
+  readonly loadMs: number;
+  readonly roofGflops: number;
+  readonly bandwidthGBs: number;
+  /** Of the process, bytes: before the graphs were there, and at most. */
+  readonly baseBytes: number;
+  readonly peakBytes: number;
+}
+
+interface Bound {
+  run(): Promise<void>;
+}
+
+async function measure(graphs: string, checkpoint: string, rounds: number): Promise<GraphTimes> {
+  const { cameras: { length: cameras }, promptTokens } = exportSchema.parse(JSON.parse(await readFile(join(graphs, EXPORT_FILE), "utf8")));
+  const { network } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
+  const baseBytes = process.memoryUsage.rss();
+  const start = performance.now();
+  const calls = await openCalls(network, { graphs, cameras, promptTokens });
+  const loadMs = performance.now() - start;
+  // Roof and bandwidth take turns with the graphs, so that what else the machine does falls on all alike.
+  const times: Record<keyof typeof calls, number[]> = { see: [], prefix: [], steps: [] };
+  for (const name of ["see", "prefix", "steps"] as const) await calls[name].run();
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const [roof, bandwidth] = [await openRoof(), await openBandwidth()];
+  const [roofs, bandwidths]: number[][] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    roofs?.push(await roof());
+    bandwidths?.push(await bandwidth());
+    for (const name of ["see", "prefix", "steps"] as const) times[name].push(await millisecondsOf(() => calls[name].run()));
+  }
+  return {
+    ms: { see: median(times.see), prefix: median(times.prefix), steps: median(times.steps) },
+    loadMs, roofGflops: Math.max(...(roofs ?? [])), bandwidthGBs: Math.max(...(bandwidths ?? [])), baseBytes, peakBytes,
+  };
+}
+
+interface Sizes {
+  readonly graphs: string;
+  readonly cameras: number;
+  readonly promptTokens: number;
+}
+
+async function openCalls(network: Pi0Network, { graphs, cameras, promptTokens }: Sizes): Promise<Record<"see" | "prefix" | "steps", Bound>> {
+  const { trunk: { vision, language }, chunk: { horizon, actionSize }, stateSize = actionSize } = network.size;
+  const tokens = memoryTokens(network, { cameras, promptTokens });
+  const patches = (vision.image / vision.patch) ** 2;
+  const kept = [1, language.kvHeads ?? 1, tokens, language.headSize];
+  const memory = Object.fromEntries([
+    ...Array.from({ length: language.depth }, (_, i) => [[`keys.${i}`, noise("f32", kept)], [`values.${i}`, noise("f32", kept)]] as const).flat(),
+    ["mask", zeros("f32", [1, 1, 1, tokens])], ["next", filled([1, 1], tokens)],
+  ]) as Record<string, HostTensor>;
+  const seen = Array.from({ length: cameras }, (_, i) => [[`seen.${i}`, noise("f32", [1, patches, language.width])], [`isThere.${i}`, ones([1])]] as const).flat();
+  const bind = async (graph: string, feeds: Record<string, HostTensor>, outputs: Record<string, HostTensor>): Promise<Bound> =>
+    (await openModelFile(join(graphs, `${graph}.onnx`))).bind(feeds, outputs);
+  return {
+    see: await bind("see", { image: noise("f32", [1, 3, vision.image, vision.image]) }, { seen: zeros("f32", [1, patches, language.width]) }),
+    prefix: await bind("prefix", { ...Object.fromEntries(seen), prompt: zeros("i64", [1, promptTokens]), isPrompt: ones([1, promptTokens]) }, memory),
+    steps: await bind(
+      "steps",
+      { ...memory, ...(network.variant === "pi0" ? { state: noise("f32", [1, stateSize]) } : {}), noise: noise("f32", [1, horizon, actionSize]) },
+      { chunk: zeros("f32", [1, horizon, actionSize]) },
+    ),
+  };
+}
+
+function noise(dtype: Dtype & "f32", shape: readonly number[]): HostTensor<"f32"> {
+  const tensor = zeros(dtype, shape);
+  rng(1, "bench").fillNormal(tensor.data);
+  return tensor;
+}
+
+function ones(shape: readonly number[]): HostTensor<"bool"> {
+  const tensor = zeros("bool", shape);
+  tensor.data.fill(1);
+  return tensor;
+}
+
+function filled(shape: readonly number[], value: number): HostTensor<"f32"> {
+  const tensor = zeros("f32", shape);
+  tensor.data.fill(value);
+  return tensor;
+}
+
+/** How fast a sum reads 256 MB, GB/s, at every call. */
+async function openBandwidth(): Promise<() => Promise<number>> {
+  const shape = [64, 2 ** 20];
+  const x = input("x", "f32", shape);
+  const session = await openSession(emit({ name: "read", inputs: { x }, outputs: { y: sum(x, 1) } }).bytes);
+  const call = session.bind({ x: filled(shape, 1) }, { y: zeros("f32", [64]) });
+  return async () => (4 * 64 * 2 ** 20) / (await millisecondsOf(() => call.run())) / 1e6;
+}
+
+const [, , graphs = "", checkpoint = "", rounds = "3"] = process.argv;
+const result = await measure(graphs, checkpoint, Number(rounds));
+process.send?.(result, () => process.disconnect());
