@@ -53,4 +53,4 @@ export { POLICY_HEADS, policyHead, type PolicyHead } from "./policy-heads.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export type { Sight } from "./sense-window.ts";
 export { matchWeights, weightProblems } from "./weights.ts";
-export { WHOLE_NAMES, wholeKind, type WholeKind, type WholePolicy } from "./whole-kinds.ts";
+export { pi0NetworkOf, WHOLE_NAMES, wholeKind, type WholeKind, type WholePolicy } from "./whole-kinds.ts";

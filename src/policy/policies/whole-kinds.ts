@@ -5,7 +5,7 @@ import type { ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
 import type { HeadFacts } from "./head-facts.ts";
 import type { PolicySpec } from "./network.ts";
-import { pi0Network, type Pi0Variant } from "./pi0/network.ts";
+import { pi0Network, type Pi0Network } from "./pi0/network.ts";
 import { scaledSize } from "./pi0/proportions.ts";
 import { PROMPT_VOCABULARY, trunkReader } from "./pi0/trunk-reader.ts";
 
@@ -23,8 +23,8 @@ export interface WholeKind extends HeadFacts {
 }
 
 const WHOLE: Readonly<Record<string, WholeKind>> = {
-  pi0: pi0Kind("pi0", "π0: a vision-language trunk, and an action expert that looks into it; flow matching"),
-  pi05: pi0Kind("pi05", "π0.5: as π0, with the state in the prompt and the time in the expert's norms"),
+  pi0: pi0Kind("π0: a vision-language trunk, and an action expert that looks into it; flow matching"),
+  pi05: pi0Kind("π0.5: as π0, with the state in the prompt and the time in the expert's norms"),
 };
 
 export const WHOLE_NAMES: readonly string[] = Object.keys(WHOLE);
@@ -34,7 +34,21 @@ export function wholeKind(name: string): WholeKind | undefined {
   return Object.hasOwn(WHOLE, name) ? WHOLE[name] : undefined;
 }
 
-function pi0Kind(variant: Pi0Variant, summary: string): WholeKind {
+/**
+ * The model behind a policy of these kinds.
+ *
+ * @throws RangeError for a spec that is not one of such a policy
+ */
+export function pi0NetworkOf({ head: name, vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures }: PolicySpec): Pi0Network {
+  if (name !== "pi0" && name !== "pi05") throw new RangeError(`pi0: the head is ${name}, expected pi0 or pi05`);
+  if (vision === undefined) throw new RangeError(`${name}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
+  if (obsSteps !== 1) throw new RangeError(`${name}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
+  if (stateFeatures !== undefined) throw new RangeError(`${name}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
+  const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: PROMPT_VOCABULARY });
+  return pi0Network(name, { ...size, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+}
+
+function pi0Kind(summary: string): WholeKind {
   return {
     summary,
     page: "../pi0.md",
@@ -42,13 +56,9 @@ function pi0Kind(variant: Pi0Variant, summary: string): WholeKind {
     calls: "per integration step",
     defaults: { width: 64, blocks: 4, obsSteps: 1 },
     make(spec) {
-      const { vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures, instructionBytes } = spec;
-      if (vision === undefined) throw new RangeError(`${variant}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
-      if (obsSteps !== 1) throw new RangeError(`${variant}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
-      if (stateFeatures !== undefined) throw new RangeError(`${variant}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
-      const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: PROMPT_VOCABULARY });
-      const network = pi0Network(variant, { ...size, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
-      const encoder = trunkReader(network, { cameras: vision.cameras, image: vision.cropSize, stateSize: obsSize, instructionBytes });
+      const network = pi0NetworkOf(spec);
+      const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionBytes } = spec; // there is a vision, or there were no network
+      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionBytes });
       return { encoder, head: network.head as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
     },
   };

@@ -8,12 +8,16 @@ import { decodeSafetensors, encodeSafetensors, rng, type HostTensor } from "#eng
 import { openModelFile, openSession } from "#engine/runtime/node";
 import { promptTokenizer } from "#policy/encoders";
 import { exportSchema, graphsInMemory, openPi0Checkpoint, pi0Policy, readNormalizers, readWeights, weightConstants, type OpenGraph } from "#policy/policies";
+import { loadRun } from "#policy/training/node";
 import { folderStore } from "#world/data/node";
 import { runCommand, type Command } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
 import { checkpointExportCommand } from "./checkpoint-export.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
+import { checkpointSaveCommand } from "./checkpoint-save.ts";
 import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
+import { dataGenerateCommand } from "./data-generate.ts";
+import { trainCommand } from "./train.ts";
 
 let folder = "";
 let made = "";
@@ -123,6 +127,28 @@ test("exported graphs give the chunk that the checkpoint gives, and in 4 bits ne
   expect(distance["f32"]).toBeLessThan(1e-5);
   expect(distance["int4"]).toBeGreaterThan(1e-4);
   expect(distance["int4"]).toBeLessThan(0.2);
+}, 60_000);
+
+test("a policy that was trained here is saved under LeRobot's names and read again, number by number", async () => {
+  const [data, dir, out] = ["sort", "run", "saved"].map((name) => join(folder, name)) as [string, string, string];
+  await run(dataGenerateCommand, "sort", "--episodes", "2", "--images", "--image-size", "40", "--out", data);
+  const sizes = "--preset smoke --cameras front,wrist --image-size 40 --crop-size 40 --read-instruction --width 32 --blocks 1 --steps 2 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 2";
+  expect(await run(trainCommand, "sort", "--dataset", data, "--head", "pi05", ...sizes.split(" "), "--out", dir)).toMatchObject({ status: 0 });
+  expect(await run(checkpointSaveCommand, dir, "--out", out)).toMatchObject({ status: 0, out: expect.stringContaining(" parameters in ") });
+  const { weights: { weights, normalizers } } = await loadRun(dir);
+  const { store, stored, report, config, network } = await openPi0Checkpoint(await folderStore(out, "checkpoint"));
+  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 513]);
+  let found = 0;
+  for await (const [path, value] of readWeights(stored, report, out)) {
+    found += 1;
+    expect(value).toEqual(weights[path.replace(/^trunk\./, "encoder.").replace(/^expert\./, "head.")]);
+  }
+  expect(found).toBe(Object.keys(weights).length);
+  const { state, action } = await readNormalizers(store, stored, config);
+  for (const [ours, theirs] of [[normalizers.observation, state], [normalizers.action, action]] as const) {
+    ours.scale.forEach((factor, i) => expect((theirs.scale[i] ?? NaN) / factor).toBeCloseTo(1, 4));
+    ours.offset.forEach((offset, i) => expect(theirs.offset[i]).toBeCloseTo(offset, 3));
+  }
 }, 60_000);
 
 test("nothing is written over, and a folder that is none is named", async () => {

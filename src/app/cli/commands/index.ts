@@ -3,6 +3,7 @@
 import type { Command } from "../command.ts";
 import { checkpointExportCommand } from "./checkpoint-export.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
+import { checkpointSaveCommand } from "./checkpoint-save.ts";
 import { checkpointSynthesizeCommand } from "./checkpoint-synthesize.ts";
 import { compareCommand } from "./compare.ts";
 import { dataGenerateCommand } from "./data-generate.ts";
@@ -29,4 +30,5 @@ export const commands: readonly Command[] = [
   checkpointInspectCommand,
   checkpointSynthesizeCommand,
   checkpointExportCommand,
+  checkpointSaveCommand,
 ];

@@ -1,0 +1,53 @@
+/** @file `tendon checkpoint save`: a trained π0 in the layout in which LeRobot keeps such policies. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { safetensorsHead, sizeOf, type HostTensor } from "#engine/array";
+import { pi0NetworkOf, WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WrittenTensor } from "#policy/policies";
+import { loadRun } from "#policy/training/node";
+import { writeDurably, writeFolderAtomic, writePiecesDurably } from "#world/data/node";
+import { defineCommand, UsageError } from "../command.ts";
+import { jsonFlag } from "../common-flags.ts";
+
+export const checkpointSaveCommand = defineCommand({
+  name: "checkpoint save",
+  summary: "Write a π0 or π0.5 that was trained here as LeRobot keeps it: config.json, weights under its names, processors with statistics.",
+  example: "tendon checkpoint save runs/pi0 --out runs/pi0-lerobot",
+  positionals: ["run"],
+  args: z.object({
+    run: z.string().min(1).describe("run folder of `tendon train --head pi0`"),
+    dtype: z.enum(WEIGHT_DTYPES).default("F32").describe("how weights are stored"),
+    out: z.string().min(1).describe("folder to make"),
+    json: jsonFlag,
+  }),
+  async run({ run, dtype, out, json }, io) {
+    if (existsSync(out)) throw new UsageError(`--out: ${out} exists; name a folder that does not`);
+    const { weights: { network: { spec }, weights, normalizers } } = await loadRun(run);
+    const network = pi0NetworkOf(spec);
+    const tensors = writtenTensors(network, dtype);
+    const cameras = spec.vision?.cameras ?? [];
+    await writeFolderAtomic(out, async (folder) => {
+      const written = writtenFiles(network, { normalizers: { state: normalizers.observation, action: normalizers.action }, cameras });
+      for (const [name, bytes] of written) await writeDurably(join(folder, name), bytes);
+      await writePiecesDurably(join(folder, "model.safetensors"), pieces(tensors, weights));
+    });
+    const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    if (json) io.out(JSON.stringify({ checkpoint: out, model: network.variant, parameters, tensors: tensors.length }));
+    else io.out(`${out}: ${parameters.toLocaleString("en-US")} parameters in ${tensors.length} tensors`);
+  },
+});
+
+/** The trunk is the policy's encoder, the expert its head. */
+function pathInPolicy(path: string): string {
+  return path.replace(/^trunk\./, "encoder.").replace(/^expert\./, "head.");
+}
+
+function* pieces(tensors: readonly WrittenTensor[], weights: Readonly<Record<string, HostTensor>>): Generator<Uint8Array> {
+  yield safetensorsHead(tensors, { format: "pt" });
+  for (const tensor of tensors) {
+    const value = weights[pathInPolicy(tensor.spec.name)];
+    if (value === undefined) throw new Error(`checkpoint save: the run has no weight "${pathInPolicy(tensor.spec.name)}"`);
+    yield writtenBytes(tensor, value.data as Float32Array); // weights of policies are f32
+  }
+}
