@@ -7,33 +7,23 @@ import { emit } from "#engine/graph";
 import { namedParameters } from "#engine/nn";
 import { openSession } from "#engine/runtime/node";
 import { promptTokenizer, type FrameBytes } from "#policy/encoders";
+import { GOLDEN_PI0, GOLDEN_PI0_SIZES } from "#testing";
 import type { Normalizer } from "#world/data";
 import { importPi0 } from "../import/pi0.ts";
 import { graphsInMemory, pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
 import { prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphOptions } from "./graphs.ts";
 import { pi0Network, type Pi0Network, type Pi0Variant } from "./network.ts";
 
-const SIZE = {
-  trunk: {
-    vision: { image: 14, patch: 7, width: 24, depth: 2, heads: 3, hidden: 40 },
-    language: { width: 32, depth: 2, hidden: 64, heads: 8, kvHeads: 1, headSize: 8 },
-    vocabulary: 64,
-  },
-  expert: { width: 24, hidden: 48 },
-  chunk: { horizon: 6, actionSize: 8 },
-};
-
 test.each(["pi0", "pi05"] as const)("%s: the cache is filled once, and ten steps over it end at LeRobot's chunk", async (variant) => {
   const { tensors } = decodeSafetensors(readFileSync(`fixtures/golden/${variant}_tiny.safetensors`));
   const of = (prefix: string): Record<string, HostTensor> => Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])));
-  const network = pi0Network(variant, SIZE);
+  const network = pi0Network(variant, GOLDEN_PI0);
   const weights = weightConstants(importPi0(of("param."), network.parameters, "model."));
-  const sizes = { batch: 2, cameras: 2, promptTokens: 9 };
   const given = of("input.") as Record<"image_0" | "image_1" | "image_mask_0" | "image_mask_1" | "tokens" | "token_mask" | "state" | "noise", HostTensor>;
-  await using see = await openSession(emit(seeProgram(network, weights, sizes)).bytes);
-  await using prefix = await openSession(emit(prefixProgram(network, weights, sizes)).bytes);
+  await using see = await openSession(emit(seeProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
+  await using prefix = await openSession(emit(prefixProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
   const seen = async (image: HostTensor): Promise<HostTensor> => (await see.run({ image }))["seen"] as HostTensor;
-  await using steps = await openSession(emit(stepsProgram(network, weights, sizes)).bytes);
+  await using steps = await openSession(emit(stepsProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
   const memory = await prefix.run({
     "seen.0": await seen(given.image_0), "seen.1": await seen(given.image_1), "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
   });
@@ -59,7 +49,7 @@ function randomWeights({ parameters }: Pi0Network): Record<string, HostTensor> {
 }
 
 function policyOf(variant: Pi0Variant, { guidance, ...options }: Partial<Pi0PolicyOptions> & Pick<GraphOptions, "guidance"> = {}) {
-  const network = pi0Network(variant, { ...SIZE, trunk: { ...SIZE.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
+  const network = pi0Network(variant, { ...GOLDEN_PI0, trunk: { ...GOLDEN_PI0.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
   return pi0Policy(network, {
     open: graphsInMemory(network, { weights: weightConstants(randomWeights(network)), cameras: 2, promptTokens: 40, openSession, ...(guidance && { guidance }) }),
     normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([10, 5, 2], [0, 1, -1]) },
