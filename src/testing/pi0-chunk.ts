@@ -29,4 +29,4 @@ async function chunkOf(variant: Pi0Variant, provider: NonNullable<SessionOptions
 }
 
 const [, , variant = "pi0", provider = "cpu"] = process.argv;
-console.log(JSON.stringify(await chunkOf(variant as Pi0Variant, provider as "cpu"))); // words of the test that starts this
+process.stdout.write(JSON.stringify(await chunkOf(variant as Pi0Variant, provider as "cpu"))); // words of the test that starts this
