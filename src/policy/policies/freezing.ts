@@ -32,11 +32,12 @@ export const FROZEN_HEAD: Readonly<Record<ParameterRole, RoleRule>> = {
 
 /**
  * What of a network is frozen: `head`, what `FROZEN_HEAD` says, at the values of a pre-trained head; `random`, the same at the
- * values it was drawn with, to show that pre-training is needed; `none`, nothing.
+ * values it was drawn with, to show that pre-training is needed; `encoder`, what reads observations, at the values of the policy that training
+ * goes on from; `none`, nothing.
  */
-export type FreezeKind = "none" | "head" | "random";
+export type FreezeKind = "none" | "head" | "random" | "encoder";
 
-export const FREEZE_KINDS = ["none", "head", "random"] as const satisfies readonly FreezeKind[];
+export const FREEZE_KINDS = ["none", "head", "random", "encoder"] as const satisfies readonly FreezeKind[];
 
 export interface Freezing {
   readonly freeze: FreezeKind;
@@ -47,6 +48,7 @@ export interface Freezing {
 /** Whether a parameter is trained. */
 export function isTrained({ role }: Pick<NamedSpec, "role">, { freeze, trainPositions }: Freezing): boolean {
   if (freeze === "none") return true;
+  if (freeze === "encoder") return role !== "encoder";
   return FROZEN_HEAD[role].trains && (role !== "position" || trainPositions);
 }
 

@@ -34,7 +34,8 @@ export const runConfigSchema = z.object({
   checkpointEvery: count.describe("steps between checkpoints; a multiple of --log-every"),
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
   headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
-  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, or a head of random weights"),
+  from: z.string().min(1).optional().describe("run folder of a policy to go on from: its weights and its scaling"),
+  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, a head of random weights, or what reads observations"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
   stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
@@ -50,7 +51,7 @@ export type RunConfig = z.output<typeof runConfigSchema>;
 /** What a trainer reads of a configuration: all but where rows come from and what is done with the policy. */
 export type TrainerConfig = Omit<
   RunConfig,
-  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom"
+  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom" | "from"
 >;
 
 const base: RunConfig = {
@@ -141,17 +142,26 @@ export function sharedWidth(head: string, width: number): number {
 const WIDTH_STEP = 32;
 
 function checkConfig(config: RunConfig): RunConfig {
-  const { executeSteps, horizon, headFrom, freeze = "none", trainPositions } = config;
+  const { executeSteps, horizon, headFrom, from, freeze = "none", trainPositions } = config;
   checkSteps(config);
   checkPerception(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
+  if (from !== undefined && headFrom !== undefined) {
+    throw new RangeError(`${named("from")} and ${named("headFrom")} are both set; a policy brings its own head`);
+  }
+  if (from !== undefined && (freeze === "head" || freeze === "random")) {
+    throw new RangeError(`${named("freeze")} is ${freeze}, which goes with a head alone; over a policy choose none or encoder`);
+  }
   if (freeze === "head" && headFrom === undefined) {
     throw new RangeError(`${named("freeze")} is head, but there is none to freeze; name a pre-trained one with ${named("headFrom")}`);
   }
-  if (freeze === "none" && trainPositions === false) {
-    throw new RangeError(`${named("trainPositions")} is off, but nothing is frozen; choose ${named("freeze")} head or random`);
+  if (freeze === "encoder" && from === undefined) {
+    throw new RangeError(`${named("freeze")} is encoder, but none has learned anything; name a policy with ${named("from")}`);
+  }
+  if (freeze !== "head" && freeze !== "random" && trainPositions === false) {
+    throw new RangeError(`${named("trainPositions")} is off, but no head is frozen; choose ${named("freeze")} head or random`);
   }
   return config;
 }

@@ -1,7 +1,7 @@
 /** @file Where training starts from: a pre-trained head, and the checks that it serves the task. */
 
 import type { HostTensor } from "#engine/array";
-import type { Freezing } from "#policy/policies";
+import type { Freezing, TokenizerSpec } from "#policy/policies";
 import { normalize, statisticsOf, type ChunkSource, type Normalizer } from "#world/data";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
@@ -12,20 +12,30 @@ import type { TrainingRows } from "./training-rows.ts";
 /** What a trainer does not make anew. */
 export interface TrainingStart {
   readonly freezing: Freezing;
-  /** The action normalizer of both stages; null to fit one to the data. */
-  readonly actionNormalizer: Normalizer | null;
+  /** What is not fitted to the data, because the weights know no other. */
+  readonly kept: Kept;
   /** Averaged weights of the head's own network, by path; null where all are drawn. */
   readonly headWeights: Readonly<Record<string, HostTensor>> | null;
-  /** Of the head, for messages. */
+  /** Averaged weights of the policy that training goes on from, by path. */
+  readonly policyWeights: Readonly<Record<string, HostTensor>> | null;
+  /** Of the head or the policy, for messages. */
   readonly source: string;
   readonly provenance: Provenance | null;
+}
+
+/** Normalizers and tokenizer of earlier weights; those left out are fitted to the data. */
+export interface Kept {
+  readonly action?: Normalizer;
+  readonly observation?: Normalizer;
+  readonly codec?: TokenizerSpec | null;
 }
 
 /** All weights drawn, all trained. */
 export const FROM_NOTHING: TrainingStart = {
   freezing: { freeze: "none", trainPositions: true },
-  actionNormalizer: null,
+  kept: {},
   headWeights: null,
+  policyWeights: null,
   source: "",
   provenance: null,
 };
@@ -54,8 +64,9 @@ export function startFromHead(checkpoint: Checkpoint, source: string, task: { re
   if (problems.length > 0) throw new Error(`${source}: the head does not serve this task: ${problems.join("; ")}`);
   const freezing = freezingOf(config);
   return {
+    ...FROM_NOTHING,
     freezing,
-    actionNormalizer: checkpoint.header.normalizers.action,
+    kept: { action: checkpoint.header.normalizers.action },
     headWeights: freezing.freeze === "random" ? null : averagedWeights(checkpoint),
     source,
     provenance: policyProvenance(config, head),
@@ -63,9 +74,10 @@ export function startFromHead(checkpoint: Checkpoint, source: string, task: { re
 }
 
 /** Go on from a checkpoint of the same run, which holds all that was taken over. */
-export function startFromSelf({ header: { normalizers, provenance } }: Checkpoint, config: TrainerConfig): TrainingStart {
-  const actionNormalizer = provenance?.stage === 2 && provenance.head !== null ? normalizers.action : null;
-  return { ...FROM_NOTHING, freezing: freezingOf(config), actionNormalizer, provenance: provenance ?? null };
+export function startFromSelf({ header: { normalizers, provenance, spec } }: Checkpoint, config: TrainerConfig): TrainingStart {
+  const start = { ...FROM_NOTHING, freezing: freezingOf(config), provenance: provenance ?? null };
+  if (provenance?.stage === 3) return { ...start, kept: { ...normalizers, codec: spec.codec } };
+  return provenance?.stage === 2 && provenance.head !== null ? { ...start, kept: { action: normalizers.action } } : start;
 }
 
 /** @throws Error when the checkpoint is not one of a pre-trained head */

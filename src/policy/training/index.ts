@@ -14,7 +14,7 @@ export {
 } from "./evaluate.ts";
 export { headActionStart, headConfigSchema, headTrainerConfig, isGenerated, KINEMATICS, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
 export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
-export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "./head-start.ts";
+export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type Kept, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
 export { trainingProgram } from "./model.ts";
 export { demonstratedRows, generatedRows, headProvenance } from "./motion-rows.ts";
@@ -29,3 +29,4 @@ export { bootstrapInterval } from "./summary-statistics.ts";
 export { MADE_DATASETS, madeDataset, TASK_NAMES, taskOf, type Task } from "./tasks.ts";
 export { imageColumn, trainingRows, type TrainingRows } from "./training-rows.ts";
 export { openTrainer, untrainedPolicy, type StepMetrics, type Trainer, type TrainerOptions } from "./trainer.ts";
+export { startFromPolicy } from "./policy-start.ts";

@@ -31,8 +31,15 @@ const policyProvenanceSchema = z.object({
   head: headProvenanceSchema.nullable(),
 });
 
+const tunedProvenanceSchema = z.object({
+  stage: z.literal(3),
+  freeze: z.enum(FREEZE_KINDS),
+  /** The folder of the policy it went on from, as it was named. */
+  from: z.string(),
+});
+
 /** Stored in the header of a checkpoint. A policy trained from nothing in one stage has none. */
-export const provenanceSchema = z.discriminatedUnion("stage", [headProvenanceSchema, policyProvenanceSchema]);
+export const provenanceSchema = z.discriminatedUnion("stage", [headProvenanceSchema, policyProvenanceSchema, tunedProvenanceSchema]);
 
 /** Of a pre-trained head: stage 1. */
 export type HeadProvenance = z.output<typeof headProvenanceSchema>;

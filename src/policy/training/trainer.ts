@@ -15,10 +15,10 @@ import {
   type PolicyNetwork,
   type PolicyNormalizers,
 } from "#policy/policies";
-import { normalize, type Normalizer } from "#world/data";
+import { normalize } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { TrainerConfig } from "./config.ts";
-import { FROM_NOTHING, type TrainingStart } from "./head-start.ts";
+import { FROM_NOTHING, type Kept, type TrainingStart } from "./head-start.ts";
 import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
 import { policySpecOf } from "./perception.ts";
@@ -95,11 +95,11 @@ export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 export function untrainedPolicy(
   config: TrainerConfig,
   rows: TrainingRows,
-  actionNormalizer: Normalizer | null = null,
+  kept: Kept = {},
 ): { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers } {
   const fitted = fitNormalizers(rows, config.normalizer);
-  const normalizers = { ...fitted, action: actionNormalizer ?? fitted.action };
-  const codec = fitCodec(config, rows, normalizers);
+  const normalizers = { observation: kept.observation ?? fitted.observation, action: kept.action ?? fitted.action };
+  const codec = kept.codec === undefined ? fitCodec(config, rows, normalizers) : kept.codec;
   return { network: policyNetwork(policySpecOf(config, { ...rows, codec })), normalizers };
 }
 
@@ -110,7 +110,7 @@ export function untrainedPolicy(
  */
 export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const { config, rows, openSession, start = FROM_NOTHING, actionStart = 0 } = options;
-  const { network, normalizers } = untrainedPolicy(config, rows, start.actionNormalizer);
+  const { network, normalizers } = untrainedPolicy(config, rows, start.kept);
   const batches = trainingBatches(network, rows, normalizers, { ...config, actionStart });
   const isTrainable = (spec: Pick<NamedSpec, "role">): boolean => isTrained(spec, start.freezing);
   const arena = parameterArena(policyParameters(network).map((spec) => ({ ...spec, trainable: isTrainable(spec) })), { ema: true });
@@ -204,14 +204,14 @@ function optimizer(arena: ParameterArena, config: TrainerConfig) {
 
 /** Draws go straight to where they are kept: a large network is not held twice. */
 function fillArena(arena: ParameterArena, network: PolicyNetwork, { seed, start }: { readonly seed: number; readonly start: TrainingStart }): void {
-  const { headWeights, source } = start;
-  const taken = headWeights === null ? {} : valuesOfHead(network, headWeights, source);
+  const { headWeights, policyWeights, source } = start;
+  const taken: Readonly<Record<string, HostTensor>> = policyWeights ?? (headWeights === null ? {} : valuesOfHead(network, headWeights, source));
   for (const spec of policyParameters(network)) {
     const values = arena.params.get(spec.name);
     if (values === undefined) continue;
     const value = taken[spec.name];
     if (value === undefined) initializeParameter(spec, seed, values);
-    else values.set(value.data);
+    else values.set(value.data as Float32Array); // weights are f32
   }
   startEma(arena);
 }

@@ -19,6 +19,7 @@ import { withProgress } from "../train-progress.ts";
 const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape, {
   dataset: "default the task's own",
   headFrom: "default none; with one, its head and sizes are the defaults",
+  from: "default none; with one, what shapes its network is the default",
   freeze: "default none; with --head-from, head",
   trainPositions: "default on",
   stateFeatures: "default none: the state is read as it is",
@@ -54,7 +55,7 @@ export const trainCommand = defineCommand({
     const set: Partial<RunConfig> = setFlags({ task, ...flags });
     const dir = out ?? `runs/${task}-${flags.head ?? "flow-mlp"}`;
     const isThere = existsSync(dir);
-    const sizes = flags.headFrom === undefined || isThere ? {} : await sizesOfHead(flags.headFrom);
+    const sizes = isThere ? {} : await sizesTakenOver(flags);
     const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...sizes, ...set }, readSaved: readRunConfig, resolve: resolveConfig });
     // A run that was killed before its folder was made is started by the same command that continues it.
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
@@ -65,6 +66,18 @@ export const trainCommand = defineCommand({
     io.out(json ? JSON.stringify({ run: dir, steps: config.steps, report }) : `run ${dir}: ${config.steps} steps; report ${report}`);
   },
 });
+
+async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "from">): Promise<Partial<RunConfig>> {
+  if (from !== undefined) return await sizesOfPolicy(from);
+  return headFrom === undefined ? {} : await sizesOfHead(headFrom);
+}
+
+/** Everything that shapes a policy's network, and what it sees. */
+async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
+  const { head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror } = await readRunConfig(from);
+  const set = { head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror };
+  return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
+}
 
 /** What a policy has in common with the head it starts from. A checkpoint file tells no configuration, so flags have to. */
 async function sizesOfHead(from: string): Promise<Partial<RunConfig>> {

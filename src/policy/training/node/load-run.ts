@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { policyNetwork, type PolicyWeights } from "#policy/policies";
-import { decodeCheckpoint, policyOf, policyProblems } from "../checkpoint.ts";
+import { decodeCheckpoint, policyOf, policyProblems, type Checkpoint } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
 import { policySpecOf, stateView } from "../perception.ts";
 import { taskOf } from "../tasks.ts";
@@ -18,6 +18,14 @@ export async function loadRun(dir: string): Promise<{ readonly config: RunConfig
   const newest = (await listCheckpoints(dir)).at(-1);
   if (newest === undefined) throw noCheckpoint(dir, config.task);
   return { config, weights: await readPolicy(newest.path, config) };
+}
+
+/** @throws Error when the folder holds no run or no checkpoint */
+export async function newestCheckpoint(dir: string): Promise<Checkpoint> {
+  const config = await readRunConfig(dir);
+  const newest = (await listCheckpoints(dir)).at(-1);
+  if (newest === undefined) throw noCheckpoint(dir, config.task);
+  return decodeCheckpoint(await readFile(newest.path), newest.path);
 }
 
 /**

@@ -10,10 +10,11 @@ import { scalingWarnings } from "../batches.ts";
 import { clampedActions, clampedWarning } from "../clamped-actions.ts";
 import type { RunConfig } from "../config.ts";
 import { FROM_NOTHING, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "../head-start.ts";
+import { startFromPolicy } from "../policy-start.ts";
 import { madeDataset, taskOf } from "../tasks.ts";
 import { imageColumn, trainingRows, type TrainingRows } from "../training-rows.ts";
 import { openTrainer } from "../trainer.ts";
-import { loadRun } from "./load-run.ts";
+import { loadRun, newestCheckpoint } from "./load-run.ts";
 import { readHead } from "./pretrain-run.ts";
 import { createRun } from "./run-folder.ts";
 import { readNewest, restoreRun, runTrainer, type RunCallbacks } from "./run-trainer.ts";
@@ -57,9 +58,10 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   return done;
 }
 
-/** @throws Error when the head is none, or does not serve the task */
+/** @throws Error when the head or the policy is none, or does not serve the task */
 async function startOf(config: RunConfig, rows: TrainingRows): Promise<TrainingStart> {
-  const { headFrom, freeze } = config;
+  const { headFrom, from, freeze } = config;
+  if (from !== undefined) return startFromPolicy(await newestCheckpoint(from), from, { config, rows });
   if (headFrom === undefined) return freeze === "random" ? startFrozenAtRandom(config) : FROM_NOTHING;
   const { checkpoint, path } = await readHead(headFrom);
   return startFromHead(checkpoint, path, { config, rows });
