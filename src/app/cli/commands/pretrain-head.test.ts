@@ -72,7 +72,7 @@ test("both are resumed as they were, and refused with other flags", async () => 
 
 test.each([
   ["--freeze head", 2, "freeze (--freeze) is head, but there is none to freeze; name a pre-trained one with headFrom (--head-from)"],
-  ["--no-train-positions", 2, "trainPositions (--train-positions) is off, but nothing is frozen; choose freeze (--freeze) head or random"],
+  ["--no-train-positions", 2, "trainPositions (--train-positions) is off, but no head is frozen; choose freeze (--freeze) head or random"],
   ["--head-from HEAD --width 64", 1, "the head does not serve this task: width is 64, the head has 32"],
   ["--head-from HEAD/nothing", 1, "nothing does not exist; make one with `tendon pretrain-head"],
 ])("training with %s is refused", async (flags, status, message) => {
