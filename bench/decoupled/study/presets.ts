@@ -60,7 +60,7 @@ export interface StudyPreset {
   readonly rollouts: number;
 }
 
-const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 128, blocks: 1 };
+const DP_C: StudyBackbone = { key: "dp-c", title: "DP-C", head: "diffusion-unet", width: 256, blocks: 1 };
 const DP_MLP: StudyBackbone = { key: "dp-mlp", title: "DP-MLP", head: "diffusion-dp-mlp", width: 128, blocks: 4 };
 const TRANSFORMERS: readonly StudyBackbone[] = [
   { key: "dp-t", title: "DP-T", head: "diffusion-transformer", width: 96, blocks: 3 },
