@@ -97,7 +97,8 @@ function conditions({ preset, planned, command, heads }: StudyReport, results: r
 
 /** What both ways of training have in common, from the configuration of a run of every task. */
 function trainingLines(preset: StudyPreset): string[] {
-  const configs = preset.tasks.flatMap(({ name }) => studyRuns(preset).find(({ task, way, demonstrations }) => task === name && way === "normal" && demonstrations.images === undefined)?.config ?? []);
+  const runs = studyRuns(preset);
+  const configs = preset.tasks.flatMap(({ name }) => runs.find(({ task, way, demonstrations }) => task === name && way === "normal" && demonstrations.images === undefined)?.config ?? []);
   const [first] = configs;
   if (first === undefined) return [];
   const each = (of: (config: RunConfig) => unknown): string => configs.map((config) => `${config.task} ${of(config)}`).join(", ");

@@ -60,6 +60,19 @@ export function parseHeader(json: Uint8Array, dataBytes: number, who: string): S
   return { entries, metadata: readMetadata(header[METADATA_KEY], who) };
 }
 
+/** The first bytes of a file: the length of the header, the header with its entries in this order, and spaces that put the data at a multiple of 8. */
+export function encodeHead(entries: readonly StoredEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  // Joined by hand: an object would move names that look like integers to the front.
+  const fields = entries.map(({ name, dtype, shape, begin, end }) => `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
+  const free = Object.keys(metadata).length === 0 ? [] : [`${JSON.stringify(METADATA_KEY)}:${JSON.stringify(metadata)}`];
+  const encoded = new TextEncoder().encode(`{${[...free, ...fields].join(",")}}`);
+  const length = Math.ceil(encoded.length / 8) * 8;
+  const head = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(encoded, LENGTH_BYTES);
+  return head;
+}
+
 function parseRecord(bytes: Uint8Array, who: string): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -1,6 +1,6 @@
 /** @file Write a safetensors file that is larger than memory: its head, then its tensors one after the other. */
 
-import { LENGTH_BYTES, METADATA_KEY, STORED_BYTES, type StoredDtype } from "./safetensors-header.ts";
+import { encodeHead, METADATA_KEY, STORED_BYTES, type StoredDtype } from "./safetensors-header.ts";
 import { sizeOf, type Shape } from "./tensor.ts";
 
 /** A tensor to be written. */
@@ -18,20 +18,12 @@ export interface StreamedTensor {
 export function safetensorsHead(tensors: readonly StreamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const names = new Set([METADATA_KEY]);
   let at = 0;
-  const fields = tensors.map(({ name, dtype, shape }) => {
+  const entries = tensors.map(({ name, dtype, shape }) => {
     if (names.has(name)) throw new RangeError(`safetensorsHead: "${name}" is ${name === METADATA_KEY ? "reserved, rename the tensor" : "there twice"}`);
     names.add(name);
     const begin = at;
     at += sizeOf(shape) * STORED_BYTES[dtype];
-    // Joined by hand: an object would move names that look like integers to the front.
-    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, at] })}`;
+    return { name, dtype, shape, begin, end: at };
   });
-  const free = Object.keys(metadata).length === 0 ? [] : [`${JSON.stringify(METADATA_KEY)}:${JSON.stringify(metadata)}`];
-  const encoded = new TextEncoder().encode(`{${[...free, ...fields].join(",")}}`);
-  // Spaces after the JSON put the data at a multiple of 8, as the format allows.
-  const length = Math.ceil(encoded.length / 8) * 8;
-  const head = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
-  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
-  head.set(encoded, LENGTH_BYTES);
-  return head;
+  return encodeHead(entries, metadata);
 }

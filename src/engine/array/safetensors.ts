@@ -1,6 +1,6 @@
 /** @file Safetensors: named tensors as one block of bytes. */
 
-import { dataStart, LENGTH_BYTES, METADATA_KEY, parseHeader } from "./safetensors-header.ts";
+import { dataStart, encodeHead, LENGTH_BYTES, METADATA_KEY, parseHeader, type StoredDtype } from "./safetensors-header.ts";
 import { storedValues } from "./stored-values.ts";
 import { BYTES, sizeOf, type Dtype, type HostTensor } from "./tensor.ts";
 
@@ -11,7 +11,7 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const TO_NAME: Readonly<Record<Dtype, string>> = { f32: "F32", f64: "F64", i64: "I64", bool: "BOOL" };
+const TO_NAME: Readonly<Record<Dtype, StoredDtype>> = { f32: "F32", f64: "F64", i64: "I64", bool: "BOOL" };
 
 /**
  * Write named tensors. The same tensors and metadata give the same bytes, whatever the order of their keys.
@@ -29,10 +29,9 @@ export function encodeSafetensors(
 ): Uint8Array {
   const { placed, dataBytes } = place(tensors);
   const header = headerBytes(placed, metadata);
-  const start = LENGTH_BYTES + header.length;
+  const start = header.length;
   const bytes = new Uint8Array(start + dataBytes);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, LENGTH_BYTES);
+  bytes.set(header);
   for (const { tensor, begin } of placed) {
     const { data } = tensor;
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + begin);
@@ -67,20 +66,9 @@ function place(tensors: Readonly<Record<string, HostTensor>>): { placed: Placed[
 }
 
 function headerBytes(placed: readonly Placed[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const entries: [string, unknown][] = [];
-  const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => compareNames(a, b));
-  if (sortedMetadata.length > 0) entries.push([METADATA_KEY, Object.fromEntries(sortedMetadata)]);
-  for (const { name, tensor, begin, end } of [...placed].sort((a, b) => compareNames(a.name, b.name))) {
-    entries.push([name, { dtype: TO_NAME[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] }]);
-  }
-  // Joined by hand: an object would move names that look like integers to the front.
-  const fields = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  const json = `{${fields.join(",")}}`;
-  const encoded = new TextEncoder().encode(json);
-  // Spaces after the JSON put the data at a multiple of 8, as the format allows.
-  const padded = new Uint8Array(Math.ceil(encoded.length / 8) * 8).fill(0x20);
-  padded.set(encoded);
-  return padded;
+  const sortedMetadata = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => compareNames(a, b)));
+  const entries = [...placed].sort((a, b) => compareNames(a.name, b.name));
+  return encodeHead(entries.map(({ name, tensor, begin, end }) => ({ name, dtype: TO_NAME[tensor.dtype], shape: tensor.shape, begin, end })), sortedMetadata);
 }
 
 function compareNames(a: string, b: string): number {

@@ -1,7 +1,7 @@
 /** @file π0 and π0.5 as one network: a vision-language trunk, and an action expert that looks at what it knows. */
 
 import { actionExpert, GEMMA_300M, pi0Head, type ActionExpertOptions, type ActionExpertSpec, type ChunkSpec, type Pi0Head, type Pi0HeadOptions } from "#action/heads";
-import { stopGradient, type Tensor } from "#engine/graph";
+import type { Tensor } from "#engine/graph";
 import type { GemmaMemory, Traced } from "#engine/nn";
 import { embedPrefix, PALIGEMMA_3B, paligemmaSpec, prefixMemory, seeImages, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs } from "#policy/encoders";
 
@@ -56,10 +56,4 @@ export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadO
     prefix: (params, inputs) => embedPrefix(params, inputs),
     memory: (params, prefix) => prefixMemory(params, prefix, trunk),
   };
-}
-
-/** A memory through which no gradient flows: the expert learns, and leaves the trunk as it is. */
-export function frozenMemory({ layers, mask, next }: GemmaMemory): GemmaMemory {
-  const held = (tensor: Tensor): Tensor => stopGradient(tensor);
-  return { layers: layers.map(({ keys, values }) => ({ keys: held(keys), values: held(values) })), mask, next };
 }

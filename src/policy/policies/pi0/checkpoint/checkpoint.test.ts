@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { decodeSafetensors, encodeSafetensors, f32ToBf16, f32ToF16, sizeOf, tensorFrom, type HostTensor, type StoredTensors } from "#engine/array";
+import { GOLDEN_PI0 } from "#testing";
 import { memoryStore, type RangedStore } from "#world/data";
 import { importPi0 } from "../../import/pi0.ts";
 import { PI0_3B, pi0Network, type Pi0Variant } from "../network.ts";
@@ -19,12 +20,7 @@ const golden = (variant: Pi0Variant): Tensors =>
   );
 const GOLDEN = { pi0: golden("pi0"), pi05: golden("pi05") } as const;
 
-const SIZES = {
-  vision: { image: 14, patch: 7, width: 24, depth: 2, heads: 3, hidden: 40 },
-  language: { width: 32, depth: 2, hidden: 64, heads: 8, kvHeads: 1, headSize: 8 },
-  expert: { width: 24, hidden: 48 },
-  vocabulary: 64,
-};
+const SIZES = { ...GOLDEN_PI0.trunk, expert: GOLDEN_PI0.expert };
 const CONFIG = { type: "pi0", chunk_size: 6, max_action_dim: 8, max_state_dim: 8 };
 
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));

@@ -118,10 +118,10 @@ interface Affine {
   readonly offset: number;
 }
 
-type Map = (at: (statistic: string) => number, eps: number) => Affine;
+type Scaling = (at: (statistic: string) => number, eps: number) => Affine;
 
 /** low … high to [-1, 1]. `added` keeps what does not change from being divided by 0: openpi adds it always, LeRobot where the range is 0. */
-function toInterval(low: string, high: string): Map {
+function toInterval(low: string, high: string): Scaling {
   return (at, eps) => {
     const range = at(high) - at(low);
     const scale = 2 / (range === 0 || eps >= OPENPI_EPS ? range + eps : range);
@@ -132,7 +132,7 @@ function toInterval(low: string, high: string): Map {
 const OPENPI_EPS = 1e-6;
 
 /** What every mode makes of the statistics of one dimension. */
-const MAPS: Readonly<Record<Mode, Map>> = {
+const MAPS: Readonly<Record<Mode, Scaling>> = {
   MEAN_STD(at, eps) {
     const scale = 1 / (at("std") + eps);
     return { scale, offset: -at("mean") * scale };
