@@ -21,7 +21,7 @@ export {
   wholeStepProgram,
   type HostState,
 } from "./training-step.ts";
-export { GOLDEN_PI0, GOLDEN_PI0_SIZES } from "./golden-pi0.ts";
+export { GOLDEN_PI0, goldenPi0Chunk } from "./golden-pi0.ts";
 export { randomChain } from "./random-chain.ts";
 export { stoppedGradients, type StoppedProgram } from "./stopped-gradients.ts";
 export {

@@ -3,33 +3,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { decodeSafetensors, rng, sizeOf, tensorFrom, toNumbers, type HostTensor } from "#engine/array";
-import { emit } from "#engine/graph";
 import { namedParameters } from "#engine/nn";
 import { openSession } from "#engine/runtime/node";
 import { promptTokenizer, type FrameBytes } from "#policy/encoders";
-import { GOLDEN_PI0, GOLDEN_PI0_SIZES } from "#testing";
+import { GOLDEN_PI0, goldenPi0Chunk } from "#testing";
 import type { Normalizer } from "#world/data";
-import { importPi0 } from "../import/pi0.ts";
 import { graphsInMemory, pi0Policy, type Pi0Observation, type Pi0PolicyOptions } from "./acting.ts";
-import { prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphOptions } from "./graphs.ts";
+import { weightConstants, type GraphOptions } from "./graphs.ts";
 import { pi0Network, type Pi0Network, type Pi0Variant } from "./network.ts";
 
 test.each(["pi0", "pi05"] as const)("%s: the cache is filled once, and ten steps over it end at LeRobot's chunk", async (variant) => {
   const { tensors } = decodeSafetensors(readFileSync(`fixtures/golden/${variant}_tiny.safetensors`));
-  const of = (prefix: string): Record<string, HostTensor> => Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])));
-  const network = pi0Network(variant, GOLDEN_PI0);
-  const weights = weightConstants(importPi0(of("param."), network.parameters, "model."));
-  const given = of("input.") as Record<"image_0" | "image_1" | "image_mask_0" | "image_mask_1" | "tokens" | "token_mask" | "state" | "noise", HostTensor>;
-  await using see = await openSession(emit(seeProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
-  await using prefix = await openSession(emit(prefixProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
-  const seen = async (image: HostTensor): Promise<HostTensor> => (await see.run({ image }))["seen"] as HostTensor;
-  await using steps = await openSession(emit(stepsProgram(network, weights, GOLDEN_PI0_SIZES)).bytes);
-  const memory = await prefix.run({
-    "seen.0": await seen(given.image_0), "seen.1": await seen(given.image_1), "isThere.0": given.image_mask_0, "isThere.1": given.image_mask_1, prompt: given.tokens, isPrompt: given.token_mask,
-  });
-  const { chunk } = await steps.run({ ...memory, ...(variant === "pi0" ? { state: given.state } : {}), noise: given.noise });
   const expected = toNumbers(tensors["output.sample"] as HostTensor);
-  const got = toNumbers(chunk as HostTensor);
+  const got = await goldenPi0Chunk(variant, openSession);
   const distance = Math.hypot(...got.map((value, i) => value - (expected[i] ?? NaN))) / Math.hypot(...expected);
   expect(distance).toBeLessThan(1e-5);
 });
