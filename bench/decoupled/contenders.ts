@@ -7,7 +7,7 @@ import { policyNetwork } from "#policy/policies";
 import { FROM_NOTHING, openTrainer, startFrozenAtRandom, type TrainerConfig } from "#policy/training";
 import type { ChunkSource } from "#world/data";
 import { ACTION_SIZE, BACKBONES, FEATURES, OBS_STEPS, type Backbone } from "./backbones.ts";
-import { BATCH, type Group } from "./group-result.ts";
+import type { Group } from "./group-result.ts";
 import { openWholeStep, type WholeStep } from "./whole-step.ts";
 
 export interface Contender extends WholeStep {
@@ -19,30 +19,30 @@ export interface Contender extends WholeStep {
 export const CONTENDERS: readonly string[] = BACKBONES.flatMap(({ key }) => [key, `${key}Decoupled`]);
 
 /** Frozen weights are random: a step takes no notice of their values. */
-export async function openContenders(group: Group, keys: readonly string[]): Promise<Contender[]> {
+export async function openContenders(group: Group, keys: readonly string[], batch: number): Promise<Contender[]> {
   const opened: Contender[] = [];
   for (const key of keys) {
     const backbone = BACKBONES.find((candidate) => key === candidate.key || key === `${candidate.key}Decoupled`);
     if (backbone === undefined) throw new RangeError(`decoupled: there is no "${key}"; there are ${CONTENDERS.join(", ")}`);
     const isDecoupled = key !== backbone.key;
-    opened.push({ key, backbone, ...(group === "headOnly" ? await openHead(backbone, isDecoupled) : await openWithEncoder(backbone, isDecoupled)) });
+    opened.push({ key, backbone, ...(group === "headOnly" ? await openHead(backbone, isDecoupled, batch) : await openWithEncoder(backbone, isDecoupled, batch)) });
   }
   return opened;
 }
 
 /** The trainer itself. */
-async function openHead(backbone: Backbone, isDecoupled: boolean): Promise<WholeStep> {
-  const config = configOf(backbone, isDecoupled);
+async function openHead(backbone: Backbone, isDecoupled: boolean, batch: number): Promise<WholeStep> {
+  const config = configOf(backbone, isDecoupled, batch);
   const start = isDecoupled ? startFrozenAtRandom(config) : FROM_NOTHING;
   const trainer = await openTrainer({ config, rows: walks(), openSession, start });
   const { parameters, frozen } = trainer;
   return { parameters, frozen, step: async () => void (await trainer.advance()), close: async () => trainer[Symbol.asyncDispose]() };
 }
 
-async function openWithEncoder({ head, width, blocks, horizon }: Backbone, isDecoupled: boolean): Promise<WholeStep> {
+async function openWithEncoder({ head, width, blocks, horizon }: Backbone, isDecoupled: boolean, batch: number): Promise<WholeStep> {
   const sizes = { horizon, actionSize: ACTION_SIZE, obsSteps: OBS_STEPS, obsSize: STATE_SIZE };
   const network = policyNetwork({ head, width, blocks, ...sizes, integrationSteps: 100, codec: null }, paperEncoder());
-  return openWholeStep(network, BATCH, { freeze: isDecoupled ? "head" : "none", trainPositions: true });
+  return openWholeStep(network, batch, { freeze: isDecoupled ? "head" : "none", trainPositions: true });
 }
 
 /** Height and width of an image of 84 × 84 px after its crop. */
@@ -60,9 +60,9 @@ function paperEncoder(): ObservationEncoder {
   return observationEncoder(OBS_STEPS, { agentview: camera("agentview"), hand: camera("hand"), state: statePart(STATE_SIZE) });
 }
 
-function configOf({ head, width, blocks, horizon }: Backbone, isDecoupled: boolean): TrainerConfig {
+function configOf({ head, width, blocks, horizon }: Backbone, isDecoupled: boolean, batch: number): TrainerConfig {
   return {
-    head, width, blocks, horizon, seed: 0, steps: 100_000, batch: BATCH, learningRate: 1e-4, warmupSteps: 500, weightDecay: 1e-6, clipNorm: 1,
+    head, width, blocks, horizon, seed: 0, steps: 100_000, batch, learningRate: 1e-4, warmupSteps: 500, weightDecay: 1e-6, clipNorm: 1,
     emaDecay: 0.9999, obsSteps: OBS_STEPS, integrationSteps: 100, normalizer: "limits", freeze: isDecoupled ? "random" : "none",
   };
 }

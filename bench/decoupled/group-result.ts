@@ -3,8 +3,14 @@
 /** With the paper's image encoder, or the head alone, given as many features as that gives it. */
 export type Group = "headOnly" | "withEncoder";
 
-export const BATCH = 64;
-export const ROUNDS = 8;
+/** What a group is asked for. */
+export interface GroupRequest {
+  readonly group: Group;
+  /** Contenders, by their keys. */
+  readonly keys: readonly string[];
+  readonly batch: number;
+  readonly rounds: number;
+}
 
 /** What a group finds out. */
 export interface GroupResult {

@@ -1,9 +1,9 @@
-/** @file Part of a measurement of training speed, in a process of its own that gives all its memory back: sends its result and ends. */
+/** @file Part of a measurement of training speed, in a process of its own that gives all its memory back: is sent its request, sends its result and ends. */
 
 import { median, millisecondsOf } from "../benchmark.ts";
 import { openRoof } from "../roof.ts";
 import { openContenders } from "./contenders.ts";
-import { ROUNDS, type Group, type GroupResult } from "./group-result.ts";
+import type { GroupRequest, GroupResult } from "./group-result.ts";
 import { openTorchSteps } from "./torch-steps.ts";
 
 const WARM_UP = 2;
@@ -11,12 +11,12 @@ const WARM_UP = 2;
 const TURN_MS = 400;
 
 /** The networks are held at once and take turns, so that what else the machine does falls on all alike. */
-async function measure(group: Group, keys: readonly string[]): Promise<GroupResult> {
-  const torch = group === "headOnly" ? await openTorchSteps(keys) : [];
-  const contenders = [...(await openContenders(group, keys)), ...torch].map((contender) => ({ ...contender, stepMs: [] as number[] }));
+async function measure({ group, keys, batch, rounds }: GroupRequest): Promise<GroupResult> {
+  const torch = group === "headOnly" ? await openTorchSteps(keys, batch) : [];
+  const contenders = [...(await openContenders(group, keys, batch)), ...torch].map((contender) => ({ ...contender, stepMs: [] as number[] }));
   const roof = await openRoof();
   let roofGflops = 0;
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     roofGflops = Math.max(roofGflops, await roof());
     for (const { step, stepMs } of contenders) {
       const ms = await turn(step, round < 0 ? 0 : TURN_MS);
@@ -46,6 +46,6 @@ async function turn(step: () => Promise<void>, atLeastMs: number): Promise<numbe
   return ms / steps;
 }
 
-const [, , group, ...keys] = process.argv;
-const result = await measure(group === "withEncoder" ? "withEncoder" : "headOnly", keys);
-process.send?.(result, () => process.disconnect());
+process.once("message", (request) => {
+  void measure(request as GroupRequest).then((result) => process.send?.(result, () => process.disconnect())); // what the measurement asks for
+});

@@ -2,20 +2,26 @@
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { LOADER } from "../loader.ts";
 import { rounded, type BenchmarkResult } from "../benchmark.ts";
 import { BACKBONES, parametersOf } from "./backbones.ts";
 import { CONTENDERS } from "./contenders.ts";
-import { BATCH, ROUNDS, type ContenderTimes, type Group, type GroupResult } from "./group-result.ts";
+import type { ContenderTimes, Group, GroupRequest, GroupResult } from "./group-result.ts";
 import { TORCH } from "./torch-steps.ts";
 
 /**
  * Whole steps as in training: loss, gradients, clipping, AdamW and the moving average; of the head alone the batch as well. Images lie ready,
  * cropped: reading and decoding them is not timed.
+ *
+ * @param keys contenders, by their keys: all of `CONTENDERS`
+ * @param batch the paper's
+ * @param rounds in each of which every contender has a turn
  */
-export async function measureSpeed(keys: readonly string[] = CONTENDERS): Promise<BenchmarkResult> {
+export async function measureSpeed({ keys = CONTENDERS, batch = 64, rounds = 8 }: Partial<Omit<GroupRequest, "group">> = {}): Promise<BenchmarkResult> {
+  const request = { keys, batch, rounds };
   const groups: readonly (readonly [Group, string, GroupResult])[] = [
-    ["withEncoder", "with the image encoder: two cameras, two observation steps, crops of 76 px", await oneByOne("withEncoder", keys)],
-    ["headOnly", "the head alone, given the features of that encoder", await inProcess("headOnly", keys)],
+    ["withEncoder", "with the image encoder: two cameras, two observation steps, crops of 76 px", await oneByOne({ ...request, group: "withEncoder" })],
+    ["headOnly", "the head alone, given the features of that encoder", await inProcess({ ...request, group: "headOnly" })],
   ];
   const counts = BACKBONES.map((backbone) => [backbone.key, parametersOf(backbone)] as const);
   const speeds = groups.map(([group, , { contenders }]) => [group, stepsPerSecond(contenders, ({ medianMs }) => medianMs)] as const);
@@ -28,16 +34,16 @@ export async function measureSpeed(keys: readonly string[] = CONTENDERS): Promis
     allParameters: Object.fromEntries(counts.map(([key, { all }]) => [key, all])),
     roofGflops: Object.fromEntries(groups.map(([group, , { roofGflops }]) => [group, rounded(roofGflops)])),
     peakGigabytes: Object.fromEntries(groups.map(([group, , { peakBytes }]) => [group, rounded(peakBytes / 1e9)])),
-    batch: BATCH,
-    rounds: ROUNDS,
+    batch,
+    rounds,
   };
-  return { json, lines: [`training steps per second, batch ${BATCH}, ${ROUNDS} rounds, median (and at best)`, ...groups.flatMap(linesOf)] };
+  return { json, lines: [`training steps per second, batch ${batch}, ${rounds} rounds, median (and at best)`, ...groups.flatMap(linesOf)] };
 }
 
 /** What the image encoder keeps for its gradients takes gigabytes, so there is room for one at a time, and they cannot take turns. */
-async function oneByOne(group: Group, keys: readonly string[]): Promise<GroupResult> {
+async function oneByOne(request: GroupRequest): Promise<GroupResult> {
   const results: GroupResult[] = [];
-  for (const key of keys) results.push(await inProcess(group, [key]));
+  for (const key of request.keys) results.push(await inProcess({ ...request, keys: [key] }));
   return {
     contenders: results.flatMap(({ contenders }) => contenders),
     roofGflops: Math.max(...results.map(({ roofGflops }) => roofGflops)),
@@ -46,12 +52,13 @@ async function oneByOne(group: Group, keys: readonly string[]): Promise<GroupRes
 }
 
 /** Networks and their optimizers take some 10 GB, which a process gives back when it ends. */
-function inProcess(group: Group, keys: readonly string[]): Promise<GroupResult> {
+function inProcess(request: GroupRequest): Promise<GroupResult> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("speed-group.ts", import.meta.url)), [group, ...keys]);
+    const child = fork(fileURLToPath(new URL("speed-group.ts", import.meta.url)), [], { execArgv: [...LOADER] });
     child.once("message", (result) => resolve(result as GroupResult)); // what the group sends
     child.once("error", reject);
-    child.once("exit", (status, signal) => reject(new Error(`decoupled: the process of ${group} ended (${signal ?? status}) before it had a result`)));
+    child.once("exit", (status, signal) => reject(new Error(`decoupled: the process of ${request.group} ended (${signal ?? status}) before it had a result`)));
+    child.send(request);
   });
 }
 

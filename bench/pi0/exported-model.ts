@@ -4,11 +4,11 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { LOADER } from "../loader.ts";
 
 const FOLDER = join("runs", "bench-pi0");
 
-/** What the sources need to run as they are. */
-const TENDON = ["--import", "tsx", "--conditions=source", "src/app/cli/main.ts"];
+const TENDON = [...LOADER, "src/app/cli/main.ts"];
 
 export type ModelSize = "tiny" | "small" | "3b";
 export type ModelFormat = "f32" | "int4";

@@ -2,6 +2,7 @@
 
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { LOADER } from "../../loader.ts";
 import type { JobOutcome, JobRequest } from "./job-messages.ts";
 import type { Job } from "./jobs.ts";
 
@@ -10,9 +11,6 @@ export interface WorkersOptions extends Omit<JobRequest, "job"> {
   /** Called in turns as jobs end; the next ones begin meanwhile. */
   onEnd(job: Job, outcome: JobOutcome): Promise<void>;
 }
-
-/** What the sources need to run as they are. */
-const LOADER = ["--import", "tsx", "--conditions=source"];
 
 /**
  * Do all jobs. What a failed one was needed for fails with it.
@@ -49,7 +47,7 @@ export async function runJobs(jobs: readonly Job[], options: WorkersOptions): Pr
 /** A process that dies says nothing, so that is said for it. */
 function inProcess(job: Job, { work, command }: Omit<JobRequest, "job">): Promise<JobOutcome> {
   return new Promise((resolve) => {
-    const child: ChildProcess = fork(fileURLToPath(new URL("job-process.ts", import.meta.url)), [], { execArgv: LOADER });
+    const child: ChildProcess = fork(fileURLToPath(new URL("job-process.ts", import.meta.url)), [], { execArgv: [...LOADER] });
     child.once("message", (outcome) => resolve(outcome as JobOutcome)); // what the process of a job sends
     child.once("error", ({ message }) => resolve({ failure: message }));
     child.once("exit", (status, signal) => resolve({ failure: `its process ended (${signal ?? status}) before it had a result` }));

@@ -93,12 +93,12 @@ function columnsOf(set: Partial<HeadConfig> & Pick<HeadConfig, "data" | "conditi
     const unknown = data.filter((each) => shownTask(each, set) === undefined).join(", ");
     throw new RangeError(`it is not known what the columns of ${unknown} are; name their task with --task, or the columns with --target`);
   }
-  const told = condition === "none" ? [] : (set.conditionColumns ?? sameColumns(names, (name) => taskOf(name).motion[condition]));
-  if (told === undefined) {
+  const conditionColumns = condition === "none" ? [] : (set.conditionColumns ?? sameColumns(names, (name) => taskOf(name).motion[condition]));
+  if (conditionColumns === undefined) {
     const why = names.includes(undefined) ? "no task is named" : `task ${names.join(", ")} has none`;
     throw new RangeError(`condition (--condition) is ${condition}, but ${why} for it; choose another condition, or name its columns with --condition-columns`);
   }
-  return { ...(set.task === undefined && names.length > 1 ? {} : taskNamed(names[0])), target: [...target], conditionColumns: [...told] };
+  return { ...(set.task === undefined && names.length > 1 ? {} : taskNamed(names[0])), target: [...target], conditionColumns: [...conditionColumns] };
 }
 
 function taskNamed(task: string | undefined): Pick<HeadConfig, "task"> {
@@ -115,8 +115,8 @@ function sameColumns(names: readonly (string | undefined)[], columnsOfTask: (nam
   const each = names.map((name) => (name === undefined ? undefined : columnsOfTask(name)));
   const differs = each.findIndex((columns) => columns !== undefined && each[0] !== undefined && columns.join() !== each[0].join());
   if (differs !== -1) {
-    const told = [0, differs].map((i) => `${names[i]} ${each[i]?.join(",")}`).join(", ");
-    throw new RangeError(`data (--data) are of tasks with other columns, ${told}; name those to use with --target and --condition-columns`);
+    const columns = [0, differs].map((i) => `${names[i]} ${each[i]?.join(",")}`).join(", ");
+    throw new RangeError(`data (--data) are of tasks with other columns, ${columns}; name those to use with --target and --condition-columns`);
   }
   return each.includes(undefined) ? undefined : each[0];
 }

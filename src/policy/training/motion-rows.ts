@@ -22,7 +22,7 @@ export function generatedRows({ condition, episodes, ticks, seed, horizon }: Hea
   // A head of generated motion is one of the arm, whose actions have the order of the poses.
   const leastRange = { observation: condition === "pose" ? ARM_ACTION_LEAST_RANGE : [], action: ARM_ACTION_LEAST_RANGE };
   const source = { actions, actionSize: TOOL_POSE_SIZE, leastRange, actionNames: ARM_ACTION_NAMES, rateHz: ARM_RATE_HZ };
-  if (condition === "none") return { ...source, ...untold(actions, TOOL_POSE_SIZE) };
+  if (condition === "none") return { ...source, ...zeroObservations(actions, TOOL_POSE_SIZE) };
   if (condition === "pose") return { ...source, observations: actions, obsSize: TOOL_POSE_SIZE };
   const joints = PANDA.joints.length;
   return { ...source, observations: motions.map((motion) => sideBySide(motion.joints, motion.gripper, joints)), obsSize: joints + 1 };
@@ -43,8 +43,8 @@ export function demonstratedRows(config: HeadConfig, datasets: readonly Dataset[
   if (first === undefined) throw new RangeError("pretrain-head: there is no dataset to learn from");
   const differs = sources.findIndex(({ actionSize, obsSize }) => actionSize !== first.actionSize || obsSize !== first.obsSize);
   if (differs !== -1) {
-    const told = [0, differs].map((i) => `"${datasets[i]?.name}" gives ${sources[i]?.actionSize} under ${sources[i]?.obsSize}`).join(", ");
-    throw new RangeError(`pretrain-head: datasets do not go together, ${told}; name columns of the same sizes with --target and --condition-columns`);
+    const sizes = [0, differs].map((i) => `"${datasets[i]?.name}" gives ${sources[i]?.actionSize} under ${sources[i]?.obsSize}`).join(", ");
+    throw new RangeError(`pretrain-head: datasets do not go together, ${sizes}; name columns of the same sizes with --target and --condition-columns`);
   }
   return { ...first, actions: sources.flatMap(({ actions }) => actions), observations: sources.flatMap(({ observations }) => observations) };
 }
@@ -58,11 +58,11 @@ function rowsOf(dataset: Dataset, config: Shown, onWarning: (message: string) =>
   const warnings = assertTrainable(dataset, { columns, horizon });
   if (config.task !== undefined) demandTask(dataset, taskOf(config.task), columns);
   for (const { message } of warnings) onWarning(message);
-  const shown = config.mirror ? withMirrorImages(dataset, config) : dataset;
-  const { rows: actions, size: actionSize, names: actionNames } = columnRows(shown, target);
+  const mirrored = config.mirror ? withMirrorImages(dataset, config) : dataset;
+  const { rows: actions, size: actionSize, names: actionNames } = columnRows(mirrored, target);
   const source = { actions, actionSize, actionNames, rateHz: dataset.fps, leastRange: leastRangeOf(config) };
-  if (config.condition === "none") return { ...source, ...untold(actions, actionSize) };
-  const { rows: observations, size: obsSize } = columnRows(shown, conditionColumns);
+  if (config.condition === "none") return { ...source, ...zeroObservations(actions, actionSize) };
+  const { rows: observations, size: obsSize } = columnRows(mirrored, conditionColumns);
   return { ...source, observations, obsSize };
 }
 
@@ -93,7 +93,7 @@ export function headProvenance({ data, condition, target }: HeadConfig, { action
 }
 
 /** A single zero at every tick: a network has to be given something. */
-function untold(actions: readonly Float32Array[], actionSize: number): Pick<TrainingRows, "observations" | "obsSize"> {
+function zeroObservations(actions: readonly Float32Array[], actionSize: number): Pick<TrainingRows, "observations" | "obsSize"> {
   return { observations: actions.map(({ length }) => new Float32Array(length / actionSize)), obsSize: 1 };
 }
 

@@ -128,8 +128,8 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
   const own = normalizers.state.scale.length;
   if (state.length !== own) throw new RangeError(`pi0: the state has ${state.length} numbers, expected ${own}, as its statistics have`);
   const normal = normalize(normalizers.state, Float32Array.from(state));
-  const told = variant === "pi05" && tellsState ? { state: normal } : {};
-  const { ids, length } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...told });
+  const stateText = variant === "pi05" && tellsState ? { state: normal } : {};
+  const { ids, length } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...stateText });
   return {
     prompt: tensorFrom("i64", [1, promptTokens], [...ids]),
     isPrompt: tensorFrom("bool", [1, promptTokens], ids.map((_, i) => (i < length ? 1 : 0))),
@@ -160,8 +160,8 @@ function guidanceOf(
   if (!Number.isInteger(overlap) || overlap < 1 || overlap > horizon) {
     throw new RangeError(`pi0: the rest of the chunk has ${rest.length} numbers, expected 1 to ${horizon} steps of ${size}`);
   }
-  const told = Float32Array.from({ length: rest.length }, (_, i) => (rest[i] ?? 0) - (relative[i % size] === true ? (state[i % size] ?? 0) : 0));
-  const normal = normalize(action, told, told);
+  const remaining = Float32Array.from({ length: rest.length }, (_, i) => (rest[i] ?? 0) - (relative[i % size] === true ? (state[i % size] ?? 0) : 0));
+  const normal = normalize(action, remaining, remaining);
   const previous = Array.from({ length: horizon * padded }, (_, i) => {
     const [step, dimension] = [Math.min(Math.floor(i / padded), overlap - 1), i % padded];
     return dimension < size ? (normal[step * size + dimension] ?? 0) : 0;

@@ -65,8 +65,8 @@ function pixels(images: Tensor): Tensor {
 /** Bytes of the instruction, then bins of the state; where there is neither, one token that says nothing. */
 function promptOf(observations: Observations, { batch, state }: { readonly batch: number; readonly state: Tensor | undefined }): { readonly prompt: Tensor; readonly isPrompt: Tensor } {
   const text = observations[TEXT];
-  const told = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), BYTES)];
-  const parts = [...(text === undefined ? [] : [text]), ...told];
+  const stateTokens = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), BYTES)];
+  const parts = [...(text === undefined ? [] : [text]), ...stateTokens];
   const prompt = parts.length === 0 ? constant(tensorFrom("i64", [batch, 1], Array<number>(batch).fill(1))) : parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 1);
   return { prompt, isPrompt: greater(cast(prompt, "f32"), 0) };
 }
