@@ -4,7 +4,10 @@ import type { ParameterRole } from "#engine/nn";
 import { FROZEN_HEAD, type RoleRule } from "#policy/policies";
 import type { TableRow } from "./markdown-tables.ts";
 
-const MEANING: Readonly<Record<ParameterRole, string>> = {
+/** Heads that are frozen without observations have no adapters. */
+type HeadRole = Exclude<ParameterRole, "adapter">;
+
+const MEANING: Readonly<Record<HeadRole, string>> = {
   encoder: "reads observations",
   modulation: "first to read the conditioning: scales, shifts and gates; tokens of observations",
   condition: "between such a layer and the trunk, of one shape whatever the conditioning",
@@ -18,7 +21,7 @@ const MEANING: Readonly<Record<ParameterRole, string>> = {
 const STARTS: Readonly<Record<RoleRule["starts"], string>> = { anew: "anew", head: "the head", "bias of the head": "weights anew, biases the head's" };
 
 export function roleRows(): Promise<readonly TableRow[]> {
-  const roles = Object.keys(MEANING) as ParameterRole[]; // the keys of a record of roles
+  const roles = Object.keys(MEANING) as HeadRole[]; // the keys of a record of roles
   return Promise.resolve(
     roles.map((role) => {
       const { starts, trains } = FROZEN_HEAD[role];

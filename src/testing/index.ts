@@ -37,5 +37,6 @@ export {
 } from "./tiny-head.ts";
 export { bool, f32, f64, i64 } from "./tensor-types.ts";
 export { tinyConfig, tinyDataset, tinyPolicy, tinyRows } from "./tiny-run.ts";
+export { tinyTrunkConfig, tinyTrunkRows } from "./tiny-trunk-run.ts";
 export { withGradients } from "./with-gradients.ts";
 export { parameterTypes, withParameters } from "./with-parameters.ts";

@@ -25,6 +25,14 @@ export interface GemmaLayerOptions {
   readonly role: ParameterRole;
   /** Initial weights; default uniform in ±1/√inputs. */
   readonly weight?: Initializer;
+  /** Ranks of adapters beside the weights; default none. */
+  readonly ranks?: AdapterRanks | undefined;
+}
+
+/** Ranks of adapters, by the part of a layer they are in; 0 or left out for none. */
+export interface AdapterRanks {
+  readonly attention?: number;
+  readonly feedForward?: number;
 }
 
 export type GemmaNormSpec = RmsNormSpec | AdaptiveRmsNormSpec;
@@ -42,21 +50,23 @@ export function gemmaNormSpec({ width, condSize, role }: Pick<GemmaLayerOptions,
 }
 
 export function gemmaLayerSpec(options: GemmaLayerOptions): GemmaLayerSpec {
-  const { width, hidden, heads, kvHeads = 1, headSize } = options;
+  const { width, hidden, heads, kvHeads = 1, headSize, ranks = {} } = options;
+  const attending = { ...options, rank: ranks.attention };
+  const feeding = { ...options, rank: ranks.feedForward };
   if (heads % kvHeads !== 0) throw new RangeError(`gemmaLayer: ${heads} heads of queries cannot share ${kvHeads} of keys; expected a multiple`);
   return {
     inputLayernorm: gemmaNormSpec(options),
     selfAttn: {
-      qProj: projectionSpec(width, heads * headSize, options),
-      kProj: projectionSpec(width, kvHeads * headSize, options),
-      vProj: projectionSpec(width, kvHeads * headSize, options),
-      oProj: projectionSpec(heads * headSize, width, options),
+      qProj: projectionSpec(width, heads * headSize, attending),
+      kProj: projectionSpec(width, kvHeads * headSize, attending),
+      vProj: projectionSpec(width, kvHeads * headSize, attending),
+      oProj: projectionSpec(heads * headSize, width, attending),
     },
     postAttentionLayernorm: gemmaNormSpec(options),
     mlp: {
-      gateProj: projectionSpec(width, hidden, options),
-      upProj: projectionSpec(width, hidden, options),
-      downProj: projectionSpec(hidden, width, options),
+      gateProj: projectionSpec(width, hidden, feeding),
+      upProj: projectionSpec(width, hidden, feeding),
+      downProj: projectionSpec(hidden, width, feeding),
     },
   };
 }

@@ -28,6 +28,7 @@ export {
   gemmaNorm,
   gemmaNormModulation,
   gemmaNormSpec,
+  type AdapterRanks,
   type GemmaLayerOptions,
   type GemmaLayerSpec,
   type GemmaModulation,

@@ -11,8 +11,9 @@ import { input, type Tensor } from "#engine/graph";
  * - `modulation`: first to read the conditioning, so its weights are as wide as that; its biases are not, and are named `bias`.
  * - `condition`: between such a layer and the trunk, of one shape whatever the conditioning.
  * - `position`: where an action stands in its chunk.
+ * - `adapter`: of low rank beside a weight, trained in its place.
  */
-export type ParameterRole = "encoder" | "stem" | "trunk" | "time" | "modulation" | "condition" | "position" | "output";
+export type ParameterRole = "encoder" | "stem" | "trunk" | "time" | "modulation" | "condition" | "position" | "output" | "adapter";
 
 /** Writes the initial values of a parameter. */
 export type Initializer = (out: Float32Array, random: Rng, shape: Shape) => void;

@@ -28,16 +28,17 @@ export const FROZEN_HEAD: Readonly<Record<ParameterRole, RoleRule>> = {
   trunk: { starts: "head", trains: false },
   time: { starts: "head", trains: false },
   output: { starts: "head", trains: false },
+  adapter: { starts: "anew", trains: true },
 };
 
 /**
  * What of a network is frozen: `head`, what `FROZEN_HEAD` says, at the values of a pre-trained head; `random`, the same at the
  * values it was drawn with, to show that pre-training is needed; `encoder`, what reads observations, at the values of the policy that training
- * goes on from; `none`, nothing.
+ * goes on from; `base`, the trunk of the head as well, so that adapters and what goes into that trunk and out of it are trained; `none`, nothing.
  */
-export type FreezeKind = "none" | "head" | "random" | "encoder";
+export type FreezeKind = "none" | "head" | "random" | "encoder" | "base";
 
-export const FREEZE_KINDS = ["none", "head", "random", "encoder"] as const satisfies readonly FreezeKind[];
+export const FREEZE_KINDS = ["none", "head", "random", "encoder", "base"] as const satisfies readonly FreezeKind[];
 
 export interface Freezing {
   readonly freeze: FreezeKind;
@@ -49,6 +50,7 @@ export interface Freezing {
 export function isTrained({ role }: Pick<NamedSpec, "role">, { freeze, trainPositions }: Freezing): boolean {
   if (freeze === "none") return true;
   if (freeze === "encoder") return role !== "encoder";
+  if (freeze === "base") return role !== "encoder" && role !== "trunk";
   return FROZEN_HEAD[role].trains && (role !== "position" || trainPositions);
 }
 

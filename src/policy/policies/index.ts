@@ -46,6 +46,7 @@ export { keyProblems, keyReport, readWeights, type FoundKey, type KeyReport } fr
 export { ofExpert, openPi0Checkpoint, type OpenOptions, type Pi0Checkpoint } from "./pi0/checkpoint/open.ts";
 export { readNormalizers, type Pi0Normalizers } from "./pi0/checkpoint/statistics.ts";
 export { WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WeightDtype, type WrittenPolicy, type WrittenTensor } from "./pi0/checkpoint/write.ts";
+export { mergeAdapters } from "./pi0/merge-adapters.ts";
 export { PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
 export { scaledSize, type ScaledSize } from "./pi0/proportions.ts";

@@ -24,6 +24,9 @@ export interface PolicySpec extends ObservingSpec {
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
+  /** Ranks of adapters beside all weights of the trunk's language model and of the expert, in policies that have them; left out for none. */
+  readonly trunkRank?: number;
+  readonly expertRank?: number;
 }
 
 /** Encoder and head, with their parameters in one tree. What passes between the two is theirs alone. */
@@ -51,6 +54,8 @@ export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): P
 
 /** A head that reads the features of any encoder. */
 function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
+  const rank = (["trunkRank", "expertRank"] as const).find((name) => spec[name] !== undefined);
+  if (rank !== undefined) throw new RangeError(`${spec.head}: ${rank} is ${spec[rank]}, expected none: only policies with a trunk have adapters`);
   const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes
 }

@@ -1,7 +1,7 @@
 /** @file Policies whose head and encoder are made for each other, by the name of the head. */
 
 import type { ActionHead } from "#action/heads";
-import type { ParameterTree } from "#engine/nn";
+import type { AdapterRanks, ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
 import type { HeadFacts } from "./head-facts.ts";
 import type { PolicySpec } from "./network.ts";
@@ -39,13 +39,20 @@ export function wholeKind(name: string): WholeKind | undefined {
  *
  * @throws RangeError for a spec that is not one of such a policy
  */
-export function pi0NetworkOf({ head: name, vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures }: PolicySpec): Pi0Network {
+export function pi0NetworkOf(spec: PolicySpec): Pi0Network {
+  const { head: name, vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures, trunkRank, expertRank } = spec;
   if (name !== "pi0" && name !== "pi05") throw new RangeError(`pi0: the head is ${name}, expected pi0 or pi05`);
   if (vision === undefined) throw new RangeError(`${name}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
   if (obsSteps !== 1) throw new RangeError(`${name}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
   if (stateFeatures !== undefined) throw new RangeError(`${name}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
   const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: PROMPT_VOCABULARY });
-  return pi0Network(name, { ...size, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+  const trunk = { ...size.trunk, language: { ...size.trunk.language, ranks: everywhere(trunkRank) } };
+  const expert = { ...size.expert, ranks: everywhere(expertRank) };
+  return pi0Network(name, { trunk, expert, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+}
+
+function everywhere(rank: number = 0): AdapterRanks {
+  return { attention: rank, feedForward: rank };
 }
 
 function pi0Kind(summary: string): WholeKind {

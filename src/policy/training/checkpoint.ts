@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { codecSpecSchema, fastSpecSchema } from "#action/tokens";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "#engine/array";
+import type { NamedSpec } from "#engine/nn";
 import { matchWeights, policyNetwork, weightProblems, type PolicyNetwork, type PolicySpec, type PolicyWeights } from "#policy/policies";
 import { provenanceSchema } from "./provenance.ts";
 import { STATE_PREFIXES, type Trainer } from "./trainer.ts";
@@ -28,6 +29,8 @@ const headerSchema = z.object({
     stateFeatures: z.number().exactOptional(),
     vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
     instructionBytes: z.number().exactOptional(),
+    trunkRank: z.number().exactOptional(),
+    expertRank: z.number().exactOptional(),
   }),
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
@@ -84,12 +87,12 @@ function jsonOrExplain(text: string, source: string): unknown {
  *
  * Fields are compared as well as weights: the number of integration steps, for one, shows in no weight.
  */
-export function policyProblems({ header, tensors }: Checkpoint, network: PolicyNetwork): string[] {
+export function policyProblems({ header, tensors }: Checkpoint, network: PolicyNetwork, isExpected: (spec: NamedSpec) => boolean = () => true): string[] {
   const fields = Object.entries(header.spec).flatMap(([name, got]) => {
     const [ours, theirs] = [network.spec[name as keyof PolicySpec], got].map((value) => JSON.stringify(value));
     return ours === theirs ? [] : [`${name} is ${theirs}, expected ${ours}`];
   });
-  return [...fields, ...weightProblems(network, tensors, "ema/")];
+  return [...fields, ...weightProblems(network, tensors, "ema/", isExpected)];
 }
 
 /** The averaged weights of a checkpoint, ready to act. @throws Error naming every key that does not fit */

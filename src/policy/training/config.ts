@@ -35,8 +35,10 @@ export const runConfigSchema = z.object({
   keepCheckpoints: count.describe("how many of the newest checkpoints stay"),
   headFrom: z.string().min(1).optional().describe("run folder of a pre-trained head to start from"),
   from: z.string().min(1).optional().describe("run folder of a policy to go on from: its weights and its scaling"),
-  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, a head of random weights, or what reads observations"),
+  freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, a head of random weights, what reads observations, or all that adapters are beside"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  trunkRank: count.optional().describe("rank of adapters (LoRA) beside the weights of a trunk's language model"),
+  expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
   stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
   imageSize: count.optional().describe("side of the cameras' square frames, px"),
@@ -111,9 +113,12 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
   return checked;
 }
 
-/** A pre-trained head is frozen unless something else is asked for. */
-function frozenDefault({ headFrom, freeze }: RunConfig): Partial<RunConfig> {
-  return headFrom !== undefined && freeze === undefined ? { freeze: "head" } : {};
+/** A pre-trained head, and what adapters are beside, are frozen unless something else is asked for. */
+function frozenDefault({ headFrom, freeze, trunkRank, expertRank }: RunConfig): Partial<RunConfig> {
+  if (freeze !== undefined) return {};
+  if (headFrom !== undefined) return { freeze: "head" };
+  if (expertRank !== undefined) return { freeze: "base" };
+  return trunkRank === undefined ? {} : { freeze: "encoder" };
 }
 
 /** How cameras are looked through. Mirrored demonstrations have no images, and mirrored instructions would lie. */
@@ -145,6 +150,7 @@ function checkConfig(config: RunConfig): RunConfig {
   const { executeSteps, horizon, headFrom, from, freeze = "none", trainPositions } = config;
   checkSteps(config);
   checkPerception(config);
+  checkAdapters(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
@@ -152,7 +158,7 @@ function checkConfig(config: RunConfig): RunConfig {
     throw new RangeError(`${named("from")} and ${named("headFrom")} are both set; a policy brings its own head`);
   }
   if (from !== undefined && (freeze === "head" || freeze === "random")) {
-    throw new RangeError(`${named("freeze")} is ${freeze}, which goes with a head alone; over a policy choose none or encoder`);
+    throw new RangeError(`${named("freeze")} is ${freeze}, which goes with a head alone; over a policy choose none, encoder or base`);
   }
   if (freeze === "head" && headFrom === undefined) {
     throw new RangeError(`${named("freeze")} is head, but there is none to freeze; name a pre-trained one with ${named("headFrom")}`);
@@ -164,6 +170,19 @@ function checkConfig(config: RunConfig): RunConfig {
     throw new RangeError(`${named("trainPositions")} is off, but no head is frozen; choose ${named("freeze")} head or random`);
   }
   return config;
+}
+
+/** What an adapter is beside has learned something, and stays as it is. */
+function checkAdapters({ from, freeze = "none", trunkRank, expertRank }: RunConfig): void {
+  const rank = trunkRank !== undefined ? "trunkRank" : expertRank !== undefined ? "expertRank" : undefined;
+  if (rank !== undefined && from === undefined) throw new RangeError(`${named(rank)} is set, but there is nothing to adapt; name a policy with ${named("from")}`);
+  const kind = expertRank === undefined ? "encoder" : "base";
+  if (rank !== undefined && freeze !== kind) {
+    throw new RangeError(`${named("freeze")} is ${freeze}, but ${named(rank)} is set; choose ${kind}, which freezes what adapters are beside`);
+  }
+  if (freeze === "base" && expertRank === undefined) {
+    throw new RangeError(`${named("freeze")} is base, but there are no adapters; set ${named("expertRank")}, and ${named("trunkRank")} for the trunk's`);
+  }
 }
 
 function checkPerception(config: RunConfig): void {

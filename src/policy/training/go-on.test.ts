@@ -73,6 +73,6 @@ test("another network is refused with each difference, and flags that contradict
   expect(startFromPolicy(checkpoint, "runs/a", { config: config({ integrationSteps: 7 }), rows }).source).toBe("runs/a");
   const refused = (overrides: Partial<RunConfig>, why: string): void => expect(() => resolveConfig("smoke", overrides)).toThrow(why);
   refused({ from: "a", headFrom: "b" }, "from (--from) and headFrom (--head-from) are both set; a policy brings its own head");
-  refused({ from: "a", freeze: "head" }, "freeze (--freeze) is head, which goes with a head alone; over a policy choose none or encoder");
+  refused({ from: "a", freeze: "head" }, "freeze (--freeze) is head, which goes with a head alone; over a policy choose none, encoder or base");
   refused({ freeze: "encoder" }, "freeze (--freeze) is encoder, but none has learned anything; name a policy with from (--from)");
 });

@@ -91,7 +91,8 @@ function policyProvenance(config: TrainerConfig, head: HeadProvenance | null): P
   return { stage: 2, ...freezingOf(config), head };
 }
 
-function averagedWeights({ tensors }: Checkpoint): Record<string, HostTensor> {
+/** By path. */
+export function averagedWeights({ tensors }: Checkpoint): Record<string, HostTensor> {
   const averaged = Object.entries(tensors).filter(([name]) => name.startsWith("ema/"));
   return Object.fromEntries(averaged.map(([name, tensor]) => [name.slice("ema/".length), tensor]));
 }

@@ -4,31 +4,15 @@ import { describe, expect, it, test } from "vitest";
 import { rng, type HostTensor } from "#engine/array";
 import { openSession } from "#engine/runtime/node";
 import { loadPolicy, policyParameters, WHOLE_NAMES, type ChunkSampler } from "#policy/policies";
-import { tinyConfig, tinyRows } from "#testing";
+import { tinyTrunkConfig, tinyTrunkRows } from "#testing";
 import { decodeCheckpoint, encodeCheckpoint, policyOf } from "./checkpoint.ts";
 import { resolveConfig, type RunConfig } from "./config.ts";
 import { openTrainer, type Trainer } from "./trainer.ts";
-import type { TrainingRows } from "./training-rows.ts";
 
-const SIZE = 16;
-const blind = tinyRows();
-/** Noise in place of frames, and an instruction for each episode. */
-const rows: TrainingRows = {
-  ...blind,
-  frames: { front: blind.observations.map((states, i) => noise((states.length / blind.obsSize) * SIZE * SIZE * 3, i)) },
-  instructions: ["left", "right", "the other one"],
-};
-
-function noise(length: number, seed: number): Uint8Array {
-  const random = rng(seed, "frames");
-  return Uint8Array.from({ length }, () => random.integer(0, 256));
-}
-
-const config = (head: string, overrides: Partial<RunConfig> = {}): RunConfig =>
-  tinyConfig({ head, obsSteps: 1, width: 32, blocks: 2, batch: 4, cameras: ["front"], imageSize: SIZE, cropSize: SIZE, imageChannels: 16, readInstruction: true, ...overrides });
+const rows = tinyTrunkRows();
 
 async function trained(head: string, steps: number): Promise<Trainer> {
-  const trainer = await openTrainer({ config: config(head), rows, openSession });
+  const trainer = await openTrainer({ config: tinyTrunkConfig(head), rows, openSession });
   while (trainer.step < steps) await trainer.advance();
   return trainer;
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { safetensorsHead, sizeOf, type HostTensor } from "#engine/array";
-import { pi0NetworkOf, WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WrittenTensor } from "#policy/policies";
+import { mergeAdapters, pi0NetworkOf, WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WrittenTensor } from "#policy/policies";
 import { loadRun } from "#policy/training/node";
 import { writeDurably, writeFolderAtomic, writePiecesDurably } from "#world/data/node";
 import { defineCommand, UsageError } from "../command.ts";
@@ -23,7 +23,9 @@ export const checkpointSaveCommand = defineCommand({
   }),
   async run({ run, dtype, out, json }, io) {
     if (existsSync(out)) throw new UsageError(`--out: ${out} exists; name a folder that does not`);
-    const { weights: { network: { spec }, weights, normalizers } } = await loadRun(run);
+    const { weights: trained } = await loadRun(run);
+    const { normalizers } = trained;
+    const { spec, weights } = mergeAdapters(trained.network.spec, trained.weights);
     const network = pi0NetworkOf(spec);
     const tensors = writtenTensors(network, dtype);
     const cameras = spec.vision?.cameras ?? [];

@@ -20,8 +20,10 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   dataset: "default the task's own",
   headFrom: "default none; with one, its head and sizes are the defaults",
   from: "default none; with one, what shapes its network is the default",
-  freeze: "default none; with --head-from, head",
+  freeze: "default none; with --head-from, head; with --expert-rank, base; with --trunk-rank, encoder",
   trainPositions: "default on",
+  trunkRank: "default none",
+  expertRank: "default none",
   stateFeatures: "default none: the state is read as it is",
   cameras: "default none: the whole state is observed",
   imageSize: "default 96, with --cameras",
@@ -74,8 +76,12 @@ async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "
 
 /** Everything that shapes a policy's network, and what it sees. */
 async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
-  const { head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror } = await readRunConfig(from);
-  const set = { head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror };
+  const {
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, trunkRank, expertRank,
+  } = await readRunConfig(from);
+  const set = {
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, trunkRank, expertRank,
+  };
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
 }
 

@@ -11,7 +11,7 @@ export type Pi0Variant = "pi0" | "pi05";
 export interface Pi0Size {
   readonly trunk: PaligemmaSize;
   /** What of the expert is its own; depth and heads are the trunk's. */
-  readonly expert: Pick<ActionExpertOptions, "width" | "hidden">;
+  readonly expert: Pick<ActionExpertOptions, "width" | "hidden" | "ranks">;
   readonly chunk: ChunkSpec;
   /** Numbers of a state. Default as many as an action has: in the published models dimension i of one is dimension i of the other. */
   readonly stateSize?: number;
