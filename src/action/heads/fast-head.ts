@@ -11,6 +11,7 @@ import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-
 import { fastTables, fewestTokens } from "./fast-tables.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 import { assertHeadInputs } from "./head-inputs.ts";
+import { longestSequence, sequenceTargets } from "./sequence-targets.ts";
 
 export interface FastHeadOptions extends CausalDecoderSize {
   readonly codec: FastSpec;
@@ -31,9 +32,6 @@ export interface FastHead extends ActionHead<CausalDecoderParameters, "tokens"> 
   readonly maxTokens: number;
 }
 
-/** Stands behind the end of a sequence shorter than the longest. */
-const NO_TOKEN = -1;
-
 /**
  * p(chunk) = Π_n p(token_n | observation, tokens before n), until the tokens hold the H·A coefficients of a chunk.
  *
@@ -52,7 +50,7 @@ const NO_TOKEN = -1;
  * @throws RangeError when the codec is made for other chunks, or maxTokens is less than a chunk takes or more than it can
  */
 export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
-  const { codec: spec, maxTokens = defaultMaxTokens(spec), choose = "sampled", temperature = 1, ...size } = options;
+  const { codec: spec, maxTokens = longestSequence(spec), choose = "sampled", temperature = 1, ...size } = options;
   const codec = fastCodec(spec);
   assertFits(codec, chunk, maxTokens);
   assertTemperature(temperature, "fastHead");
@@ -61,7 +59,7 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
   const whole = chunk.horizon * chunk.actionSize;
   const everyId = { offset: 0, size: vocabulary };
   const decoder = causalDecoder({ ...size, places: maxTokens, vocabulary });
-  const hostInputs = { tokens: sequenceTargets(codec, maxTokens) };
+  const hostInputs = { tokens: sequenceTargets("fastHead", codec, maxTokens) };
   const noiseShape = choose === "sampled" ? [maxTokens] : [0];
   const sizes = { chunk, condSize: size.condSize, hostInputs, noiseShape };
 
@@ -111,29 +109,6 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
       return tables.chunkOf(joined(({ id }) => id), joined(({ added }) => added));
     },
   };
-}
-
-/** The tokens of every chunk, i64[B, N], and `NO_TOKEN` behind them. */
-function sequenceTargets(codec: SequenceCodec, maxTokens: number): TypedHostInput<"i64"> {
-  const size = codec.horizon * codec.actionSize;
-  return {
-    dtype: "i64",
-    shape: (batch) => [batch, maxTokens],
-    write(out, _random, { actions }) {
-      for (let b = 0; b * maxTokens < out.length; b++) {
-        const { ids } = codec.encode(actions.subarray(b * size, (b + 1) * size));
-        if (ids.length > maxTokens) {
-          const remedy = "fit the tokenizer to these data, or raise maxTokens";
-          throw new RangeError(`fastHead: chunk ${b} of the batch takes ${ids.length} tokens, expected at most ${maxTokens}; ${remedy}`);
-        }
-        for (let n = 0; n < maxTokens; n++) out[b * maxTokens + n] = BigInt(ids[n] ?? NO_TOKEN);
-      }
-    },
-  };
-}
-
-function defaultMaxTokens({ horizon, actionSize, longest = Infinity }: FastSpec): number {
-  return Math.min(horizon * actionSize, Math.ceil(1.25 * longest));
 }
 
 function assertFits({ horizon, actionSize, symbols }: SequenceCodec, chunk: ChunkSpec, maxTokens: number): void {

@@ -45,6 +45,7 @@ export {
   GEMMA_2B,
   PALIGEMMA_3B,
   paligemmaSpec,
+  nextTokenLogits,
   prefixMemory,
   seeImages,
   type GemmaSize,

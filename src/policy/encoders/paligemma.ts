@@ -1,8 +1,8 @@
 /** @file PaliGemma: images and a prompt as tokens of one sequence, and what later tokens know of them. */
 
-import { assertDtype, assertShape, broadcastTo, cast, concat, cumulativeSum, gather, mul, reshape, scope, ShapeError, slice, sub, sum, type Tensor } from "#engine/graph";
+import { assertDtype, assertShape, broadcastTo, cast, concat, cumulativeSum, gather, gemm, mul, reshape, scope, ShapeError, slice, sub, sum, type Tensor } from "#engine/graph";
 import {
-  gemmaDecoder, gemmaLayerSpec, gemmaNormSpec, linear, linearSpec, MASKED, normal, parameter, rotation, zeros, type GemmaLayerOptions, type GemmaLayerSpec,
+  causalMask, gemmaDecoder, gemmaLayerSpec, gemmaNorm, gemmaNormSpec, linear, linearSpec, MASKED, nextPositions, normal, parameter, rotation, zeros, type GemmaLayerOptions, type GemmaLayerSpec,
   type GemmaMemory, type GemmaNormSpec, type LinearSpec, type ParameterSpec, type Traced,
 } from "#engine/nn";
 import { siglip, SIGLIP_SO400M, siglipSpec, type SiglipSize, type SiglipSpec } from "./siglip.ts";
@@ -124,4 +124,31 @@ export function prefixMemory(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { 
     gemmaDecoder(p.languageModel.layers, tokens, { rotation: rotation(positions, language.headSize), mask, onlyRemember: true }),
   );
   return { layers: own, mask, next: sum(there, 1, { keepDims: true }) };
+}
+
+/**
+ * What the language model makes of text behind a prefix: every token looks at the prefix, at those before it and at itself.
+ *
+ * @param memory of the prefix
+ * @param text i64[B, L] in [0, vocabulary)
+ * @param ids which rows of the vocabulary may come next: from the first to below the second
+ * @returns f32[B, L, K] logits of what comes behind every token
+ *
+ * Source: transformers' `GemmaForCausalLM`: tokens times √D, causal attention, a last normalization, the table of words once more.
+ */
+export function nextTokenLogits(
+  p: Traced<Pick<PaligemmaSpec, "languageModel">>,
+  { memory, text, ids: [from, to] }: { readonly memory: GemmaMemory; readonly text: Tensor; readonly ids: readonly [from: number, to: number] },
+  { language }: Pick<PaligemmaSize, "language">,
+): Tensor {
+  assertDtype(text, "i64", "nextTokenLogits: text");
+  const { embedTokens, layers, norm } = p.languageModel;
+  const [batch = 0, length = 0] = text.shape;
+  const tokens = mul(gather(embedTokens.weight, text), Math.sqrt(language.width));
+  return scope("languageModel", () => {
+    const placed = { memory, rotation: rotation(nextPositions(memory, length), language.headSize), mask: causalMask(length) };
+    const { x } = gemmaDecoder(layers, tokens, placed);
+    const rows = reshape(gemmaNorm(norm, x), [batch * length, language.width]);
+    return reshape(gemm(rows, slice(embedTokens.weight, 0, from, to), { transB: true }), [batch, length, to - from]);
+  });
 }

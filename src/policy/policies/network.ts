@@ -6,7 +6,7 @@ import type { HostTensor } from "#engine/array";
 import type { ObservationEncoder, ObservationReader } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
 import { observing, type ObservingSpec } from "./observing.ts";
-import { wholeKind, type WholePolicy } from "./whole-kinds.ts";
+import { WHOLE_NAMES, wholeKind, type WholePolicy } from "./whole-kinds.ts";
 
 /** What decides the shape of a policy's networks. */
 export interface PolicySpec extends ObservingSpec {
@@ -27,6 +27,10 @@ export interface PolicySpec extends ObservingSpec {
   /** Ranks of adapters beside all weights of the trunk's language model and of the expert, in policies that have them; left out for none. */
   readonly trunkRank?: number;
   readonly expertRank?: number;
+  /** Weight of the loss of FAST tokens (`codec`) that the trunk's language model writes; left out where it writes none. */
+  readonly tokenWeight?: number;
+  /** Whether the trunk learns from those tokens alone, and nothing from the expert. Default true. */
+  readonly insulated?: boolean;
 }
 
 /** Encoder and head, with their parameters in one tree. What passes between the two is theirs alone. */
@@ -54,8 +58,8 @@ export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): P
 
 /** A head that reads the features of any encoder. */
 function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
-  const rank = (["trunkRank", "expertRank"] as const).find((name) => spec[name] !== undefined);
-  if (rank !== undefined) throw new RangeError(`${spec.head}: ${rank} is ${spec[rank]}, expected none: only policies with a trunk have adapters`);
+  const alien = (["trunkRank", "expertRank", "tokenWeight", "insulated"] as const).find((name) => spec[name] !== undefined);
+  if (alien !== undefined) throw new RangeError(`${spec.head}: ${alien} is ${spec[alien]}, expected none: it is for policies with a trunk, ${WHOLE_NAMES.join(" and ")}`);
   const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes
 }

@@ -1,13 +1,14 @@
 /** @file Policies whose head and encoder are made for each other, by the name of the head. */
 
-import type { ActionHead } from "#action/heads";
+import { pi0HeadWithTokens, type ActionExpertSpec, type ActionHead, type WritingCondition } from "#action/heads";
+import type { FastSpec } from "#action/tokens";
 import type { AdapterRanks, ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
 import type { HeadFacts } from "./head-facts.ts";
 import type { PolicySpec } from "./network.ts";
 import { pi0Network, type Pi0Network } from "./pi0/network.ts";
 import { scaledSize } from "./pi0/proportions.ts";
-import { PROMPT_VOCABULARY, trunkReader } from "./pi0/trunk-reader.ts";
+import { trunkReader, vocabularyOf } from "./pi0/trunk-reader.ts";
 
 /** A reader and a head that understand each other; what passes between them is theirs alone. */
 export interface WholePolicy {
@@ -45,10 +46,25 @@ export function pi0NetworkOf(spec: PolicySpec): Pi0Network {
   if (vision === undefined) throw new RangeError(`${name}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
   if (obsSteps !== 1) throw new RangeError(`${name}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
   if (stateFeatures !== undefined) throw new RangeError(`${name}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
-  const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: PROMPT_VOCABULARY });
+  const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: vocabularyOf(fastOf(spec)?.vocabulary) });
   const trunk = { ...size.trunk, language: { ...size.trunk.language, ranks: everywhere(trunkRank) } };
   const expert = { ...size.expert, ranks: everywhere(expertRank) };
   return pi0Network(name, { trunk, expert, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+}
+
+function headOf({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {
+  const { tokenWeight, insulated } = spec;
+  if (tokenWeight === undefined) return head;
+  const codec = fastOf(spec);
+  if (codec === undefined) throw new RangeError(`${spec.head}: tokenWeight is ${tokenWeight}, but there are no tokens: the policy that training goes on from was trained without`);
+  return pi0HeadWithTokens(head, { codec, weight: tokenWeight, ...(insulated === undefined ? {} : { insulated }) });
+}
+
+/** @throws RangeError for a tokenizer of another scheme */
+function fastOf({ head, codec }: PolicySpec): FastSpec | undefined {
+  if (codec === null) return undefined;
+  if (codec.scheme !== "fast") throw new RangeError(`${head}: its tokenizer is of scheme "${codec.scheme}", expected "fast"`);
+  return codec;
 }
 
 function everywhere(rank: number = 0): AdapterRanks {
@@ -65,8 +81,8 @@ function pi0Kind(summary: string): WholeKind {
     make(spec) {
       const network = pi0NetworkOf(spec);
       const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionBytes } = spec; // there is a vision, or there were no network
-      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionBytes });
-      return { encoder, head: network.head as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
+      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionBytes, actionTokens: fastOf(spec)?.vocabulary });
+      return { encoder, head: headOf(network, spec) as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
     },
   };
 }

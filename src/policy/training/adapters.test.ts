@@ -80,7 +80,7 @@ test("adapters without a policy, beside what is trained, or in a head without a 
   refused({ from: "a", expertRank: 4, freeze: "none" }, "freeze (--freeze) is none, but expertRank (--expert-rank) is set; choose base");
   refused({ from: "a", trunkRank: 4, freeze: "base" }, "freeze (--freeze) is base, but trunkRank (--trunk-rank) is set; choose encoder");
   refused({ from: "a", freeze: "base" }, "freeze (--freeze) is base, but there are no adapters; set expertRank (--expert-rank)");
-  expect(() => resolveConfig("smoke", { from: "a", expertRank: 4 })).toThrow("flow-mlp: expertRank is 4, expected none: only policies with a trunk have adapters");
+  expect(() => resolveConfig("smoke", { from: "a", expertRank: 4 })).toThrow("flow-mlp: expertRank is 4, expected none: it is for policies with a trunk, pi0 and pi05");
   expect(resolveConfig("smoke", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64, cropSize: 56, from: "a", expertRank: 4 })).toMatchObject({ freeze: "base" });
   expect(resolveConfig("smoke", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64, cropSize: 56, from: "a", trunkRank: 4 })).toMatchObject({ freeze: "encoder" });
 });

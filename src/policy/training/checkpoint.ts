@@ -31,6 +31,8 @@ const headerSchema = z.object({
     instructionBytes: z.number().exactOptional(),
     trunkRank: z.number().exactOptional(),
     expertRank: z.number().exactOptional(),
+    tokenWeight: z.number().exactOptional(),
+    insulated: z.boolean().exactOptional(),
   }),
   normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */

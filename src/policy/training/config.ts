@@ -39,6 +39,8 @@ export const runConfigSchema = z.object({
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
   trunkRank: count.optional().describe("rank of adapters (LoRA) beside the weights of a trunk's language model"),
   expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
+  tokenWeight: z.number().positive().optional().describe("weight of a second loss: FAST tokens of the chunk, written by the trunk's language model"),
+  insulated: z.boolean().optional().describe("whether the trunk learns from those tokens alone, and nothing from the action expert"),
   stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
   imageSize: count.optional().describe("side of the cameras' square frames, px"),
@@ -151,6 +153,7 @@ function checkConfig(config: RunConfig): RunConfig {
   checkSteps(config);
   checkPerception(config);
   checkAdapters(config);
+  checkTokens(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
@@ -170,6 +173,12 @@ function checkConfig(config: RunConfig): RunConfig {
     throw new RangeError(`${named("trainPositions")} is off, but no head is frozen; choose ${named("freeze")} head or random`);
   }
   return config;
+}
+
+function checkTokens({ tokenWeight, insulated }: RunConfig): void {
+  if (insulated !== undefined && tokenWeight === undefined) {
+    throw new RangeError(`${named("insulated")} is ${insulated ? "on" : "off"}, but the trunk writes no tokens to learn from; set ${named("tokenWeight")}`);
+  }
 }
 
 /** What an adapter is beside has learned something, and stays as it is. */
@@ -233,9 +242,12 @@ function assertBuildable(config: RunConfig, preset: RunConfig): void {
 function buildingProblem(config: RunConfig): string | undefined {
   if (policyHead(config.head).fitCodec !== undefined) return undefined;
   const task = taskOf(config.task);
+  // A trunk writes actions in tokens only when those are fitted.
+  const { tokenWeight: _weight, insulated: _insulated, ...rest } = config;
+  const silent = policyHead(config.head).defaults === undefined ? config : rest;
   try {
     const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null };
-    trainingProgram(policyNetwork(policySpecOf(config, sizes)), 1, () => false);
+    trainingProgram(policyNetwork(policySpecOf(silent, sizes)), 1, () => false);
     return undefined;
   } catch (error) {
     if (error instanceof RangeError || error instanceof ShapeError) return error.message;

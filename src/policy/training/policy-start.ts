@@ -18,10 +18,12 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   const { spec, normalizers } = checkpoint.header;
   const weights = averagedWeights(checkpoint);
   if (checkpoint.header.provenance?.stage === 1) throw new Error(`${from}: it is a head without a policy; start from it with --head-from`);
+  // How it was trained is no part of the network.
+  const { tokenWeight: _weight, insulated: _insulated, ...shaping } = spec;
   const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec: spec.codec }), integrationSteps: spec.integrationSteps });
   // Adapters are new beside a policy that has none.
   const isExpected = ({ name, role }: NamedSpec): boolean => role !== "adapter" || weights[name] !== undefined;
-  const problems = policyProblems(checkpoint, network, isExpected);
+  const problems = policyProblems({ ...checkpoint, header: { ...checkpoint.header, spec: shaping } }, network, isExpected);
   if (problems.length > 0) throw new Error(`${from}: the policy is another one: ${problems.join("; ")}`);
   const freezing = freezingOf(config);
   return {

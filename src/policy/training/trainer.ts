@@ -1,5 +1,6 @@
 /** @file A trainer holds the state of a run in memory and advances it one step at a time. */
 
+import { fitFastToEpisodes } from "#action/tokens";
 import { sizeOf, zeros, type HostTensor } from "#engine/array";
 import { emit, type Program } from "#engine/graph";
 import { initializeParameter, type NamedSpec } from "#engine/nn";
@@ -167,11 +168,13 @@ function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boole
   return { parameters: numbers(specs.filter(isTrainable)), frozen: numbers(specs.filter((spec) => !isTrainable(spec))) };
 }
 
-/** The tokenizer of a head of tokens, fitted to the normalized actions. */
+/** The tokenizer of a head of tokens, or of a trunk that writes actions besides, fitted to the normalized actions. */
 function fitCodec(config: TrainerConfig, rows: TrainingRows, { action }: PolicyNormalizers): TokenizerSpec | null {
+  const fit = config.tokenWeight === undefined ? policyHead(config.head).fitCodec : fitFastToEpisodes;
+  if (fit === undefined) return null;
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
-  return policyHead(config.head).fitCodec?.(episodes, { horizon: config.horizon, actionSize }) ?? null;
+  return fit(episodes, { horizon: config.horizon, actionSize });
 }
 
 /** A tensor for every metric that the program reports. */

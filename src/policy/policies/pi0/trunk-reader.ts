@@ -1,8 +1,8 @@
 /** @file What a π0 policy observes: cameras, an instruction and its state, read by a trunk for an expert. */
 
-import type { Pi0Condition } from "#action/heads";
+import type { Pi0Condition, WritingCondition } from "#action/heads";
 import { tensorFrom } from "#engine/array";
-import { add, cast, clip, concat, constant, greater, mul, reshape, sub, type Tensor } from "#engine/graph";
+import { add, cast, clip, concat, constant, greater, mul, reshape, slice, sub, type Tensor } from "#engine/graph";
 import type { Traced } from "#engine/nn";
 import { assertObservations, imageInput, OBSERVATION, TEXT, type ObservationInput, type ObservationReader, type Observations, type PaligemmaSpec } from "#policy/encoders";
 import type { Pi0Network } from "./network.ts";
@@ -15,12 +15,21 @@ export interface TrunkReaderOptions {
   readonly stateSize: number;
   /** Bytes there is room for in an instruction; none where none is read. */
   readonly instructionBytes?: number | undefined;
+  /** K: tokens that actions are written in, behind the ids of a prompt; see `vocabularyOf`. Default none. */
+  readonly actionTokens?: number | undefined;
 }
 
 /** Ids of a prompt: 0 is padding, b + 1 byte b; behind them the bins of a state that is told in the prompt. */
 const BYTES = 257;
 const BINS = 256;
-export const PROMPT_VOCABULARY = BYTES + BINS;
+const PROMPT_VOCABULARY = BYTES + BINS;
+/** What a written chunk begins behind. */
+const BEGIN = PROMPT_VOCABULARY;
+
+/** Ids of a prompt, and where actions are written, of what they begin behind and of their K tokens. */
+export function vocabularyOf(actionTokens: number | undefined): number {
+  return PROMPT_VOCABULARY + (actionTokens === undefined ? 0 : 1 + actionTokens);
+}
 
 /**
  * Reads `image.NAME` f32[B, 1, 3, s, s] in [0, 1], `text` i64[B, N], ids of `textIds`, and `observation` f32[B, 1, S], normalized.
@@ -28,7 +37,7 @@ export const PROMPT_VOCABULARY = BYTES + BINS;
  * π0 takes the state as a token of the expert. π0.5 has it in the prompt, a bin of 256 for each number, as published models do in digits: b = ⌊128·(s + 1)⌋ for s
  * in [-1, 1]. Bytes stand in for words here; published models come with their own tokenizer.
  */
-export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition> {
+export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition | WritingCondition> {
   const inputs = readInputs(options);
   return {
     parameters: network.parameters.trunk,
@@ -42,7 +51,11 @@ export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): O
       const cameras = seen.map((tokens) => ({ tokens, isThere }));
       const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined }) });
       const memory = network.memory(trunk, prefix);
-      return network.variant === "pi0" ? { memory, state } : { memory };
+      const known = network.variant === "pi0" ? { memory, state } : { memory };
+      const { actionTokens } = options;
+      if (actionTokens === undefined) return known;
+      const ids = [BEGIN + 1, BEGIN + 1 + actionTokens] as const;
+      return { ...known, write: (tokens: Tensor) => network.write(trunk, { memory, text: behindBegin(tokens), ids }) };
     },
   };
 }
@@ -54,6 +67,13 @@ function readInputs({ cameras, image, stateSize, instructionBytes }: TrunkReader
     ...Object.fromEntries(seen),
     ...(instructionBytes === undefined ? {} : { [TEXT]: { dtype: "i64", shape: (batch: number) => [batch, instructionBytes] } }),
   };
+}
+
+/** What is there when each of the tokens i64[B, N] is written: the beginning, and the tokens before it. */
+function behindBegin(tokens: Tensor): Tensor {
+  const [batch = 0, count = 0] = tokens.shape;
+  const begin = constant(tensorFrom("i64", [batch, 1], Array<number>(batch).fill(BEGIN)));
+  return count === 1 ? begin : concat([begin, add(slice(tokens, 1, 0, count - 1), BEGIN + 1)], 1);
 }
 
 /** f32[B, 1, 3, s, s] in [0, 1] → f32[B, 3, s, s] in [-1, 1]. */

@@ -1,0 +1,105 @@
+/** @file Laws of real-time chunking: no tick is executed twice or left out, and how long a draw takes is learned from those before. */
+
+import { describe, expect, it, test } from "vitest";
+import { realTimeChunks, type RealTimeChunks } from "./real-time-chunks.ts";
+
+const sizes = { horizon: 8, executeSteps: 3, actionSize: 1 };
+
+function take(control: RealTimeChunks, ticks: number): number[] {
+  const out = new Float64Array(1);
+  return Array.from({ length: ticks }, () => (control.next(out), out[0] ?? NaN));
+}
+
+/** Steps k·10 + 0, 1, 2, …: the tens say which chunk it is. */
+const chunk = (k: number): number[] => Array.from({ length: 8 }, (_, i) => 10 * k + i);
+
+function started(options: Partial<Parameters<typeof realTimeChunks>[0]> = {}): RealTimeChunks {
+  const control = realTimeChunks({ ...sizes, ...options });
+  expect(control.begin()).toBeUndefined();
+  control.refill(chunk(1));
+  return control;
+}
+
+test("a chunk goes on while the next is drawn, which takes over at the step that is due then", () => {
+  const control = started();
+  expect(control.isDue).toBe(false);
+  expect(take(control, 3)).toEqual([10, 11, 12]);
+  expect(control.isDue).toBe(true);
+  expect([...(control.begin()?.rest ?? [])]).toEqual([13, 14, 15, 16, 17]);
+  expect(control.isDue).toBe(false);
+  expect(take(control, 2)).toEqual([13, 14]);
+  control.refill(chunk(2));
+  // Its steps 0 and 1 were for the ticks that the old chunk has done.
+  expect(control.ticksLeft).toBe(6);
+  expect(take(control, 1)).toEqual([22]);
+  // Three ticks after its draw began the next one is due.
+  expect(control.isDue).toBe(true);
+});
+
+test("where a policy keeps what is told to stay, the seam is not felt, whatever draws take up to what is expected", () => {
+  const control = started({ firstDelay: 2 });
+  const executed: number[] = [];
+  let plan = chunk(1);
+  for (const taken of [2, 0, 1, 2, 2, 1]) {
+    executed.push(...take(control, Math.max(0, 3 - (8 - control.ticksLeft))));
+    const { rest = [], delay = 0 } = control.begin() ?? {};
+    expect(delay).toBeGreaterThanOrEqual(taken);
+    // What will be executed stays; behind it a plan of its own begins.
+    plan = Array.from({ length: 8 }, (_, i) => (i < delay ? (rest[i] ?? NaN) : (plan[3 + i] ?? (plan.at(-1) ?? NaN) + 1)));
+    executed.push(...take(control, taken));
+    control.refill(plan);
+  }
+  expect(executed).toEqual(Array.from({ length: executed.length }, (_, i) => 10 + i));
+});
+
+describe("how long a draw takes", () => {
+  const draw = (control: RealTimeChunks, ticks: number): number | undefined => {
+    const delay = control.begin()?.delay;
+    take(control, ticks);
+    control.refill(chunk(2));
+    return delay;
+  };
+
+  it("is at first expected as long as leaves no gap, then as long as the longest of the newest", () => {
+    const control = started({ window: 2 });
+    expect([2, 1, 0, 0, 3].map((ticks) => draw(control, ticks))).toEqual([3, 2, 2, 1, 0]);
+  });
+
+  it("is never expected to take more steps than there are", () => {
+    const control = started({ firstDelay: 7 });
+    take(control, 6);
+    expect(control.begin()).toEqual({ rest: Float64Array.of(16, 17), delay: 2 });
+  });
+
+  it("is not learned from the first draw of an episode, when the robot waits", () => {
+    const control = started({ firstDelay: 1 });
+    draw(control, 2);
+    control.clear();
+    expect(control.ticksLeft).toBe(0);
+    expect(draw(control, 0)).toBeUndefined();
+    expect(draw(control, 0)).toBe(2);
+  });
+});
+
+test("a draw that takes too long leaves nothing to execute, and the next chunk goes on where the robot stopped", () => {
+  const control = started();
+  take(control, 3);
+  control.begin();
+  take(control, 5);
+  expect(control.ticksLeft).toBe(0);
+  expect(() => take(control, 1)).toThrow("realTimeChunks: the chunk is used up and the next is not there; wait while ticksLeft is 0");
+  control.refill(chunk(2));
+  expect(take(control, 1)).toEqual([25]);
+});
+
+test("calls out of turn and sizes that cannot be are refused", () => {
+  const control = started();
+  expect(() => control.refill(chunk(2))).toThrow("realTimeChunks: no draw was begun; call begin when it starts");
+  control.begin();
+  expect(() => control.begin()).toThrow("realTimeChunks: a draw is under way; call refill with its chunk, or clear, first");
+  expect(() => control.refill([1, 2])).toThrow("realTimeChunks: the chunk holds 2 values, expected 8");
+  expect(() => realTimeChunks({ ...sizes, executeSteps: 8 })).toThrow("executeSteps is 8, expected fewer than the chunk's 8");
+  expect(() => realTimeChunks({ ...sizes, executeSteps: 0 })).toThrow("executeSteps is 0, expected an integer from 1 to 8");
+  expect(() => realTimeChunks({ ...sizes, firstDelay: 0.5 })).toThrow("firstDelay is 0.5, expected a whole number of ticks");
+  expect(() => realTimeChunks({ ...sizes, window: 0 })).toThrow("window is 0, expected a whole number of at least 1");
+});
