@@ -6,7 +6,7 @@ import { add, cast, greater, greaterEqual, logicalAnd, maximum, mul, not, stopGr
 import type { GemmaMemory } from "#engine/nn";
 import type { ActionExpertSpec } from "./action-expert.ts";
 import type { ActionHead } from "./head.ts";
-import type { Pi0Condition, Pi0Head } from "./pi0.ts";
+import type { Pi0Condition } from "./pi0.ts";
 import { longestSequence, sequenceTargets } from "./sequence-targets.ts";
 
 /** What the trunk knows, and what it would write. */
@@ -39,7 +39,7 @@ export interface TokenLossOptions {
  *
  * Source: Driess et al. 2025, arXiv:2505.23705; π0.5, arXiv:2504.16054.
  */
-export function pi0HeadWithTokens(head: Pi0Head, options: TokenLossOptions): ActionHead<ActionExpertSpec, string, WritingCondition> {
+export function pi0HeadWithTokens(head: ActionHead<ActionExpertSpec, string, Pi0Condition>, options: TokenLossOptions): ActionHead<ActionExpertSpec, string, WritingCondition> {
   const { codec: spec, weight, insulated = true, maxTokens = longestSequence(spec) } = options;
   const { horizon, actionSize } = head.chunk;
   if (spec.horizon !== horizon || spec.actionSize !== actionSize) {

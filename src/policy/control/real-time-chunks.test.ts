@@ -44,7 +44,7 @@ test("where a policy keeps what is told to stay, the seam is not felt, whatever 
     expect(delay).toBe(2);
     const before = take(control, taken);
     control.refill(chunk(k + 2).map((value, i) => (i < delay ? (rest[i] ?? NaN) : value)));
-    expect([...before, ...take(control, delay - taken)]).toEqual([...rest.slice(0, delay)]);
+    expect([...before, ...take(control, delay - taken)]).toEqual(Array.from(rest.slice(0, delay)));
     // Behind it the new plan goes on.
     expect(take(control, 1)).toEqual([10 * (k + 2) + delay]);
   }

@@ -1,6 +1,6 @@
 /** @file Policies whose head and encoder are made for each other, by the name of the head. */
 
-import { pi0HeadWithTokens, type ActionExpertSpec, type ActionHead, type WritingCondition } from "#action/heads";
+import { paddedActions, pi0HeadWithTokens, type ActionExpertSpec, type ActionHead, type Pi0Condition, type WritingCondition } from "#action/heads";
 import type { FastSpec } from "#action/tokens";
 import type { AdapterRanks, ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
@@ -41,23 +41,28 @@ export function wholeKind(name: string): WholeKind | undefined {
  * @throws RangeError for a spec that is not one of such a policy
  */
 export function pi0NetworkOf(spec: PolicySpec): Pi0Network {
-  const { head: name, vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures, trunkRank, expertRank } = spec;
+  const { head: name, vision, obsSteps, obsSize, horizon, actionSize, integrationSteps, width, blocks, stateFeatures, trunkRank, expertRank, paddedSize } = spec;
   if (name !== "pi0" && name !== "pi05") throw new RangeError(`pi0: the head is ${name}, expected pi0 or pi05`);
   if (vision === undefined) throw new RangeError(`${name}: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist`);
   if (obsSteps !== 1) throw new RangeError(`${name}: obsSteps is ${obsSteps}, expected 1: the trunk reads what is seen now`);
+  if (paddedSize !== undefined && paddedSize < Math.max(obsSize, actionSize)) {
+    throw new RangeError(`${name}: paddedSize is ${paddedSize}, expected at least the ${obsSize} numbers of a state and the ${actionSize} of an action`);
+  }
   if (stateFeatures !== undefined) throw new RangeError(`${name}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
   const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: vocabularyOf(fastOf(spec)?.vocabulary) });
   const trunk = { ...size.trunk, language: { ...size.trunk.language, ranks: everywhere(trunkRank) } };
   const expert = { ...size.expert, ranks: everywhere(expertRank) };
-  return pi0Network(name, { trunk, expert, chunk: { horizon, actionSize }, stateSize: obsSize }, { integrationSteps });
+  const chunk = { horizon, actionSize: paddedSize ?? actionSize };
+  return pi0Network(name, { trunk, expert, chunk, stateSize: paddedSize ?? obsSize }, { integrationSteps });
 }
 
 function headOf({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {
-  const { tokenWeight, insulated } = spec;
-  if (tokenWeight === undefined) return head;
+  const { tokenWeight, insulated, actionSize } = spec;
+  const own = paddedActions<ActionExpertSpec, Pi0Condition>(head, actionSize);
+  if (tokenWeight === undefined) return own;
   const codec = fastOf(spec);
   if (codec === undefined) throw new RangeError(`${spec.head}: tokenWeight is ${tokenWeight}, but there are no tokens: the policy that training goes on from was trained without`);
-  return pi0HeadWithTokens(head, { codec, weight: tokenWeight, ...(insulated === undefined ? {} : { insulated }) });
+  return pi0HeadWithTokens(own, { codec, weight: tokenWeight, ...(insulated === undefined ? {} : { insulated }) });
 }
 
 /** @throws RangeError for a tokenizer of another scheme */

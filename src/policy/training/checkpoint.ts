@@ -29,6 +29,7 @@ const headerSchema = z.object({
     stateFeatures: z.number().exactOptional(),
     vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
     instructionBytes: z.number().exactOptional(),
+    paddedSize: z.number().exactOptional(),
     trunkRank: z.number().exactOptional(),
     expertRank: z.number().exactOptional(),
     tokenWeight: z.number().exactOptional(),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { ShapeError } from "#engine/graph";
 import { FREEZE_KINDS, POLICY_HEADS, policyHead, policyNetwork } from "#policy/policies";
+import { mixtureEntry } from "./mixture.ts";
 import { trainingProgram } from "./model.ts";
 import { policySpecOf, stateView } from "./perception.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
@@ -37,6 +38,8 @@ export const runConfigSchema = z.object({
   from: z.string().min(1).optional().describe("run folder of a policy to go on from: its weights and its scaling"),
   freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, a head of random weights, what reads observations, or all that adapters are beside"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  paddedSize: count.optional().describe("numbers that states and actions are padded to, so that robots of different size share a policy with a trunk"),
+  mixture: z.array(z.string().min(1)).min(1).optional().describe("more tasks to learn at once, such as lift,stack or lift=datasets/a: a step learns from one of all, by windows^0.43"),
   trunkRank: count.optional().describe("rank of adapters (LoRA) beside the weights of a trunk's language model"),
   expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
   tokenWeight: z.number().positive().optional().describe("weight of a second loss: FAST tokens of the chunk, written by the trunk's language model"),
@@ -55,7 +58,7 @@ export type RunConfig = z.output<typeof runConfigSchema>;
 /** What a trainer reads of a configuration: all but where rows come from and what is done with the policy. */
 export type TrainerConfig = Omit<
   RunConfig,
-  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom" | "from"
+  "task" | "dataset" | "executeSteps" | "mirror" | "logEvery" | "checkpointEvery" | "keepCheckpoints" | "headFrom" | "from" | "mixture"
 >;
 
 const base: RunConfig = {
@@ -153,6 +156,7 @@ function checkConfig(config: RunConfig): RunConfig {
   checkSteps(config);
   checkPerception(config);
   checkAdapters(config);
+  checkMixture(config);
   checkTokens(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
@@ -173,6 +177,16 @@ function checkConfig(config: RunConfig): RunConfig {
     throw new RangeError(`${named("trainPositions")} is off, but no head is frozen; choose ${named("freeze")} head or random`);
   }
   return config;
+}
+
+function checkMixture({ mixture = [], task, head, tokenWeight }: RunConfig): void {
+  if (mixture.length > 0 && (tokenWeight !== undefined || policyHead(head).fitCodec !== undefined)) {
+    throw new RangeError(`${named("mixture")} is set, but ${tokenWeight === undefined ? `head ${head} has` : `${named("tokenWeight")} needs`} a tokenizer of the actions, and every source would have another`);
+  }
+  const tasks = [task, ...mixture.map((entry) => mixtureEntry(entry).task)];
+  const twice = tasks.find((name, i) => tasks.indexOf(name) !== i);
+  if (twice !== undefined) throw new RangeError(`${named("mixture")} has ${twice} twice, expected different tasks beside the one to learn, ${task}`);
+  tasks.forEach((name) => taskOf(name));
 }
 
 function checkTokens({ tokenWeight, insulated }: RunConfig): void {

@@ -16,6 +16,7 @@ export { headActionStart, headConfigSchema, headTrainerConfig, isGenerated, KINE
 export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
 export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type Kept, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";
+export { mixtureEntry, mixtureShares, type MixturePart } from "./mixture.ts";
 export { trainingProgram } from "./model.ts";
 export { demonstratedRows, generatedRows, headProvenance } from "./motion-rows.ts";
 export { firstNonFinite, NonFiniteError } from "./non-finite.ts";

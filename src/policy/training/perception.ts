@@ -29,7 +29,7 @@ function cameraNames({ cameras }: Task): readonly string[] {
 /** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
 export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null }): PolicySpec {
   const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
-  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, trunkRank, expertRank, tokenWeight, insulated } = config;
+  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, trunkRank, expertRank, tokenWeight, insulated } = config;
   const { obsSize, actionSize, codec } = sizes;
   const isSeeing = cameras !== undefined && imageSize !== undefined && cropSize !== undefined && imageChannels !== undefined;
   return {
@@ -44,6 +44,7 @@ export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: n
     codec,
     ...(stateFeatures === undefined ? {} : { stateFeatures }),
     ...(isSeeing ? { vision: { cameras, imageSize, cropSize, channels: imageChannels } } : {}),
+    ...(paddedSize === undefined ? {} : { paddedSize }),
     ...(trunkRank === undefined ? {} : { trunkRank }),
     ...(expertRank === undefined ? {} : { expertRank }),
     ...(tokenWeight === undefined ? {} : { tokenWeight }),

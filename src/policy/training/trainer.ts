@@ -1,8 +1,7 @@
 /** @file A trainer holds the state of a run in memory and advances it one step at a time. */
 
 import { fitFastToEpisodes } from "#action/tokens";
-import { sizeOf, zeros, type HostTensor } from "#engine/array";
-import { emit, type Program } from "#engine/graph";
+import { sizeOf, type HostTensor } from "#engine/array";
 import { initializeParameter, type NamedSpec } from "#engine/nn";
 import { fusedAdamW, parameterArena, powerEma, startEma, warmupCosine, type ParameterArena } from "#engine/optim";
 import type { HostTensors, OpenSession } from "#engine/runtime";
@@ -20,8 +19,9 @@ import { normalize } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { TrainerConfig } from "./config.ts";
 import { FROM_NOTHING, type Kept, type TrainingStart } from "./head-start.ts";
-import { brokenState, firstNonFinite, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
-import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
+import { named, openLesson, type Lesson } from "./lesson.ts";
+import { demandOneNetwork, mixtureShares, sourceOfStep, type MixturePart } from "./mixture.ts";
+import { brokenState, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { policySpecOf } from "./perception.ts";
 import type { Provenance } from "./provenance.ts";
 import type { TrainingRows } from "./training-rows.ts";
@@ -43,7 +43,7 @@ export interface StepMetrics {
 export interface Trainer extends AsyncDisposable {
   readonly network: PolicyNetwork;
   readonly normalizers: PolicyNormalizers;
-  /** Windows in the training data. */
+  /** Windows in the training data, of all sources. */
   readonly windows: number;
   /** Trained numbers. */
   readonly parameters: number;
@@ -82,6 +82,8 @@ export interface TrainerOptions {
   readonly start?: TrainingStart;
   /** First action of a chunk, as in `ChunkOptions`. Default 0. */
   readonly actionStart?: number;
+  /** More sources, each with rows and scaling of its own, that the same weights learn from: a step learns from one of all, drawn by `mixtureShares`. */
+  readonly mixture?: readonly MixturePart[];
 }
 
 const AVERAGES = "ema/";
@@ -92,12 +94,13 @@ const SECTIONS = { "params/": "params", [AVERAGES]: "ema", "m/": "firstMoments",
 /** What stands before a parameter's path, by section of the state. */
 export const STATE_PREFIXES: readonly string[] = Object.keys(SECTIONS);
 
+interface Untrained {
+  readonly network: PolicyNetwork;
+  readonly normalizers: PolicyNormalizers;
+}
+
 /** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
-export function untrainedPolicy(
-  config: TrainerConfig,
-  rows: TrainingRows,
-  kept: Kept = {},
-): { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers } {
+export function untrainedPolicy(config: TrainerConfig, rows: TrainingRows, kept: Kept = {}): Untrained {
   const fitted = fitNormalizers(rows, config.normalizer);
   const normalizers = { observation: kept.observation ?? fitted.observation, action: kept.action ?? fitted.action };
   const codec = kept.codec === undefined ? fitCodec(config, rows, normalizers) : kept.codec;
@@ -110,45 +113,47 @@ export function untrainedPolicy(
  * What the start freezes keeps its values to the bit, as does its average, and has neither gradient nor moments.
  */
 export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { config, rows, openSession, start = FROM_NOTHING, actionStart = 0 } = options;
+  const { config, rows, openSession, start = FROM_NOTHING, actionStart = 0, mixture = [] } = options;
   const { network, normalizers } = untrainedPolicy(config, rows, start.kept);
-  const batches = trainingBatches(network, rows, normalizers, { ...config, actionStart });
   const isTrainable = (spec: Pick<NamedSpec, "role">): boolean => isTrained(spec, start.freezing);
   const arena = parameterArena(policyParameters(network).map((spec) => ({ ...spec, trainable: isTrainable(spec) })), { ema: true });
   fillArena(arena, network, { seed: config.seed, start });
 
-  const program = trainingProgram(network, config.batch, isTrainable);
-  const session = await openSession(emit(program).bytes);
-  const loss = zeros("f32", []);
-  const metrics = metricTensors(program);
-  const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
-  const call = session.bind(feeds, { loss, ...metrics, ...named(network, arena.gradients, GRADIENT) });
+  const lessonOf = (learner: Untrained, part: Pick<MixturePart, "config" | "rows">): Promise<Lesson> => {
+    const batches = trainingBatches(learner.network, part.rows, learner.normalizers, { ...config, actionStart });
+    return openLesson({ network: learner.network, batches, batch: config.batch, arena, isTrainable, openSession });
+  };
+  const lessons = [await lessonOf({ network, normalizers }, { config, rows })];
+  for (const part of mixture) {
+    const learner = untrainedPolicy(part.config, part.rows);
+    demandOneNetwork(network, learner.network, part.name);
+    lessons.push(await lessonOf(learner, part));
+  }
+  const shares = mixtureShares(lessons.map(({ windows }) => windows));
   const update = optimizer(arena, config);
   let done = 0;
 
   return {
     network,
     normalizers,
-    windows: batches.windows,
+    windows: lessons.reduce((total, { windows }) => total + windows, 0),
     ...countOf(network, isTrainable),
     provenance: start.provenance,
     get step() {
       return done;
     },
     async advance() {
-      batches.fill(done);
-      await call.run();
-      const value = loss.data[0] ?? NaN;
+      const lesson = lessons[sourceOfStep(shares, { seed: config.seed, step: done })] as Lesson;
+      const loss = await lesson.run(done);
       // The update refuses gradients that are not finite; a loss that is not must not reach it.
-      const { lr, gradNorm, finite } = Number.isFinite(value) ? update(done) : NOT_FINITE;
+      const { lr, gradNorm, finite } = Number.isFinite(loss) ? update(done) : NOT_FINITE;
       if (!finite) {
         const broken = firstNonFiniteName(arenaState(network, arena));
         if (broken !== undefined) throw brokenState(done, broken);
-        const culprit = await firstNonFinite(trainingProgram(network, config.batch, isTrainable), feeds, openSession);
-        throw new NonFiniteError(done + 1, `the loss or a gradient is not finite; the first bad tensor is ${culprit}`);
+        throw new NonFiniteError(done + 1, `the loss or a gradient is not finite; the first bad tensor is ${await lesson.culprit()}`);
       }
       done += 1;
-      return { step: done, loss: value, metrics: valuesOf(metrics), lr, gradNorm };
+      return { step: done, loss, metrics: lesson.metrics(), lr, gradNorm };
     },
     state: () => arenaState(network, arena),
     keeps: (prefix) => (prefix === AVERAGES ? () => true : isTrainable),
@@ -158,7 +163,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       }
       done = step;
     },
-    [Symbol.asyncDispose]: () => session.close(),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(lessons.map((lesson) => lesson.close()))),
   };
 }
 
@@ -175,16 +180,6 @@ function fitCodec(config: TrainerConfig, rows: TrainingRows, { action }: PolicyN
   const { actionSize } = rows;
   const episodes = rows.actions.map((actions) => normalize(action, actions));
   return fit(episodes, { horizon: config.horizon, actionSize });
-}
-
-/** A tensor for every metric that the program reports. */
-function metricTensors({ outputs }: Program): Record<string, HostTensor<"f32">> {
-  const names = Object.keys(outputs).filter((name) => name.startsWith(METRIC));
-  return Object.fromEntries(names.map((name) => [name, zeros("f32", [])]));
-}
-
-function valuesOf(tensors: Readonly<Record<string, HostTensor<"f32">>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name.slice(METRIC.length), data[0] ?? NaN]));
 }
 
 const NOT_FINITE = { lr: NaN, gradNorm: NaN, finite: false };
@@ -217,15 +212,6 @@ function fillArena(arena: ParameterArena, network: PolicyNetwork, { seed, start 
     else values.set(value.data as Float32Array); // weights are f32
   }
   startEma(arena);
-}
-
-function named(network: PolicyNetwork, arrays: ReadonlyMap<string, Float32Array>, prefix: string): Record<string, HostTensor<"f32">> {
-  return Object.fromEntries(
-    policyParameters(network).flatMap(({ name, shape }) => {
-      const data = arrays.get(name);
-      return data === undefined ? [] : [[prefix + name, { dtype: "f32" as const, shape, data: data as Float32Array<ArrayBuffer> }]];
-    }),
-  );
 }
 
 /** A frozen parameter is its own average, and saved as that. */

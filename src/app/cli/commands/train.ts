@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { sessionsOn } from "#engine/runtime/node";
-import { PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
+import { mixtureEntry, PRESET_NAMES, resolveConfig, runConfigSchema, TASK_NAMES, type RunConfig } from "#policy/training";
 import { readHeadConfig, readRunConfig, trainRun, writeReport } from "#policy/training/node";
 import { askedConfig, setFlags } from "../asked-config.ts";
 import { defineCommand } from "../command.ts";
@@ -22,6 +22,8 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   from: "default none; with one, what shapes its network is the default",
   freeze: "default none; with --head-from, head; with --expert-rank, base; with --trunk-rank, encoder",
   trainPositions: "default on",
+  paddedSize: "default none",
+  mixture: "default none",
   trunkRank: "default none",
   expertRank: "default none",
   tokenWeight: "default none",
@@ -79,10 +81,10 @@ async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "
 /** Everything that shapes a policy's network, and what it sees. */
 async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
   const {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, trunkRank, expertRank,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, trunkRank, expertRank,
   } = await readRunConfig(from);
   const set = {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, trunkRank, expertRank,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, trunkRank, expertRank,
   };
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
 }
@@ -100,8 +102,8 @@ export async function train(
   io: CommandIo,
 ): Promise<{ readonly steps: number }> {
   const { config, dir, threads } = request;
-  const { steps, task, head, dataset } = config;
+  const { steps, task, head, dataset, mixture = [] } = config;
   return await withProgress(io, { dir, steps, what: `${task}, ${head} head` }, (callbacks) =>
-    trainRun({ ...request, ...callbacks, command: commandLine(), datasetDir: demonstrationsDirectory(dataset), openSession: sessionsOn(threads) }),
+    trainRun({ ...request, ...callbacks, command: commandLine(), datasetDir: demonstrationsDirectory(dataset), mixtureDirs: mixture.map((entry) => demonstrationsDirectory(mixtureEntry(entry).dataset)), openSession: sessionsOn(threads) }),
   );
 }

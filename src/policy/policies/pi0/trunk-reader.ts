@@ -1,6 +1,6 @@
 /** @file What a π0 policy observes: cameras, an instruction and its state, read by a trunk for an expert. */
 
-import type { Pi0Condition, WritingCondition } from "#action/heads";
+import { zeroPadded, type Pi0Condition, type WritingCondition } from "#action/heads";
 import { tensorFrom } from "#engine/array";
 import { add, cast, clip, concat, constant, greater, mul, reshape, slice, sub, type Tensor } from "#engine/graph";
 import type { Traced } from "#engine/nn";
@@ -51,7 +51,7 @@ export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): O
       const cameras = seen.map((tokens) => ({ tokens, isThere }));
       const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined }) });
       const memory = network.memory(trunk, prefix);
-      const known = network.variant === "pi0" ? { memory, state } : { memory };
+      const known = network.variant === "pi0" ? { memory, state: zeroPadded(state, network.size.stateSize ?? options.stateSize) } : { memory };
       const { actionTokens } = options;
       if (actionTokens === undefined) return known;
       const ids = [BEGIN + 1, BEGIN + 1 + actionTokens] as const;

@@ -10,6 +10,7 @@ import { scalingWarnings } from "../batches.ts";
 import { clampedActions, clampedWarning } from "../clamped-actions.ts";
 import type { RunConfig } from "../config.ts";
 import { FROM_NOTHING, startFromHead, startFromSelf, startFrozenAtRandom, type TrainingStart } from "../head-start.ts";
+import { mixtureEntry, type MixturePart } from "../mixture.ts";
 import { startFromPolicy } from "../policy-start.ts";
 import { madeDataset, taskOf } from "../tasks.ts";
 import { imageColumn, trainingRows, type TrainingRows } from "../training-rows.ts";
@@ -24,6 +25,8 @@ export interface TrainRunOptions extends RunCallbacks {
   readonly config: RunConfig;
   /** Folder of the dataset named in the configuration; undefined where the task makes it, or the name is the path. */
   readonly datasetDir: string | undefined;
+  /** The same for each entry of the configuration's mixture. */
+  readonly mixtureDirs?: readonly (string | undefined)[];
   /** Continue a run that is there. */
   readonly resume: boolean;
   /** The command line, for the report. */
@@ -45,9 +48,10 @@ export interface TrainRunOptions extends RunCallbacks {
 export async function trainRun(options: TrainRunOptions): Promise<{ readonly steps: number }> {
   const { dir, config, resume, openSession = openNodeSession } = options;
   const rows = await readRows(config, options.datasetDir, options.onWarning);
+  const mixture = await readMixture(config, options);
   const newest = resume ? await readNewest(dir) : null;
   const start = newest === null ? await startOf(config, rows) : startFromSelf(newest.checkpoint, config);
-  await using trainer = await openTrainer({ config, rows, openSession, start });
+  await using trainer = await openTrainer({ config, rows, openSession, start, mixture });
   const clamped = clampedActions(trainer, rows);
   const warning = clampedWarning(clamped, config);
   if (warning !== undefined) options.onWarning?.(warning);
@@ -56,6 +60,15 @@ export async function trainRun(options: TrainRunOptions): Promise<{ readonly ste
   const done = await runTrainer(trainer, { ...options, newest, clamped });
   await exportPolicy(dir);
   return done;
+}
+
+async function readMixture(config: RunConfig, { mixtureDirs = [], onWarning }: TrainRunOptions): Promise<MixturePart[]> {
+  const parts: MixturePart[] = [];
+  for (const [i, text] of (config.mixture ?? []).entries()) {
+    const part: RunConfig = { ...config, ...mixtureEntry(text) };
+    parts.push({ name: part.task, config: part, rows: await readRows(part, mixtureDirs[i], onWarning) });
+  }
+  return parts;
 }
 
 /** @throws Error when the head or the policy is none, or does not serve the task */

@@ -1,0 +1,68 @@
+/** @file One training graph bound to the weights it learns: a step's loss and gradients, for one source of batches. */
+
+import { zeros, type HostTensor } from "#engine/array";
+import { emit, type Program } from "#engine/graph";
+import type { NamedSpec } from "#engine/nn";
+import type { ParameterArena } from "#engine/optim";
+import type { OpenSession } from "#engine/runtime";
+import { policyParameters, type PolicyNetwork } from "#policy/policies";
+import type { Batches } from "./batches.ts";
+import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
+import { firstNonFinite } from "./non-finite.ts";
+
+/** Owns a session: close it. */
+export interface Lesson {
+  readonly windows: number;
+  /** The loss of a step's batch; gradients go to the arena, metrics are there afterwards. */
+  run(step: number): Promise<number>;
+  metrics(): Record<string, number>;
+  /** The first tensor of the last batch's graph that is not finite. */
+  culprit(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface LessonOptions {
+  readonly network: PolicyNetwork;
+  readonly batches: Batches;
+  /** Windows per step. */
+  readonly batch: number;
+  readonly arena: ParameterArena;
+  readonly isTrainable: (spec: NamedSpec) => boolean;
+  readonly openSession: OpenSession;
+}
+
+export async function openLesson({ network, batches, batch, arena, isTrainable, openSession }: LessonOptions): Promise<Lesson> {
+  const program = trainingProgram(network, batch, isTrainable);
+  const session = await openSession(emit(program).bytes);
+  const loss = zeros("f32", []);
+  const metrics = metricTensors(program);
+  const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
+  const call = session.bind(feeds, { loss, ...metrics, ...named(network, arena.gradients, GRADIENT) });
+  return {
+    windows: batches.windows,
+    async run(step) {
+      batches.fill(step);
+      await call.run();
+      return loss.data[0] ?? NaN;
+    },
+    metrics: () => Object.fromEntries(Object.entries(metrics).map(([name, { data }]) => [name.slice(METRIC.length), data[0] ?? NaN])),
+    culprit: () => firstNonFinite(trainingProgram(network, batch, isTrainable), feeds, openSession),
+    close: () => session.close(),
+  };
+}
+
+/** A tensor for every metric that the program reports. */
+function metricTensors({ outputs }: Program): Record<string, HostTensor<"f32">> {
+  const names = Object.keys(outputs).filter((name) => name.startsWith(METRIC));
+  return Object.fromEntries(names.map((name) => [name, zeros("f32", [])]));
+}
+
+/** Arrays by path as tensors of a network's parameters, for those that are there. */
+export function named(network: PolicyNetwork, arrays: ReadonlyMap<string, Float32Array>, prefix: string): Record<string, HostTensor<"f32">> {
+  return Object.fromEntries(
+    policyParameters(network).flatMap(({ name, shape }) => {
+      const data = arrays.get(name);
+      return data === undefined ? [] : [[prefix + name, { dtype: "f32" as const, shape, data: data as Float32Array<ArrayBuffer> }]];
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+/** @file Laws of learning from several robots at once: shares, one network for all, going on with one of them. */
+
+import { expect, test } from "vitest";
+import { openSession } from "#engine/runtime/node";
+import { loadPolicy, policyParameters, WHOLE_NAMES } from "#policy/policies";
+import { tinyRows, tinyTrunkConfig, tinyTrunkRows } from "#testing";
+import { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer } from "./checkpoint.ts";
+import { resolveConfig, type RunConfig } from "./config.ts";
+import { startFromSelf } from "./head-start.ts";
+import { mixtureEntry, mixtureShares, sourceOfStep } from "./mixture.ts";
+import { startFromPolicy } from "./policy-start.ts";
+import { openTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
+
+const PENDING = { lossSum: 0, metricSums: {}, count: 0 };
+/** A robot with a state of 3 and actions of 2 numbers, and one with 5 and 4 and another camera. */
+const small = tinyTrunkRows();
+const { observations, actions, obsSize, actionSize } = tinyRows({ obsSize: 5, actionSize: 4 });
+const large = { ...small, observations, actions, obsSize, actionSize, frames: { wrist: small.frames?.["front"] ?? [] } };
+const config = tinyTrunkConfig("pi0", { paddedSize: 6 });
+const mixture = [{ name: "large", config: { ...config, cameras: ["wrist"] }, rows: large }];
+const both: TrainerOptions = { config, rows: small, openSession, mixture };
+
+test("a source is learned from by its size to the power 0.43", () => {
+  const [many = NaN, few = NaN] = mixtureShares([1000, 100]);
+  expect(many / few).toBeCloseTo(10 ** 0.43, 10);
+  expect(many + few).toBeCloseTo(1, 12);
+  expect(mixtureShares([7, 7, 7, 7])).toEqual([0.25, 0.25, 0.25, 0.25]);
+  const counts = [0, 0];
+  for (let step = 0; step < 4000; step++) counts[sourceOfStep([many, few], { seed: 3, step })]! += 1;
+  // Four standard deviations of 4,000 draws.
+  expect(Math.abs((counts[1] ?? 0) / 4000 - few)).toBeLessThan(4 * Math.sqrt((many * few) / 4000));
+  expect(sourceOfStep([many, few], { seed: 3, step: 17 })).toBe(sourceOfStep([many, few], { seed: 3, step: 17 }));
+});
+
+test("robots of different size learn into one network, and a run of both is resumed bit for bit", async () => {
+  await using trainer = await openTrainer(both);
+  expect(trainer.windows).toBe(2 * (9 + 6 + 12));
+  for (let step = 0; step < 4; step++) await trainer.advance();
+  const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  await using resumed = await openTrainer({ ...both, start: startFromSelf(saved, config) });
+  restoreTrainer(resumed, saved, "a");
+  for (const each of [trainer, resumed]) for (let step = 0; step < 3; step++) await each.advance();
+  const isSame = (a: Trainer, b: Trainer): boolean => Buffer.compare(encodeCheckpoint(a, PENDING), encodeCheckpoint(b, PENDING)) === 0;
+  expect(isSame(resumed, trainer)).toBe(true);
+  // Another source alone would have led elsewhere.
+  await using alone = await openTrainer({ ...both, mixture: [] });
+  for (let step = 0; step < 7; step++) await alone.advance();
+  expect(isSame(alone, trainer)).toBe(false);
+});
+
+test.each(WHOLE_NAMES)("%s goes on with a robot of another size and another camera, behind a scaling of its own", async (head) => {
+  const first = { ...config, head };
+  await using trainer = await openTrainer({ config: first, rows: small, openSession });
+  await trainer.advance();
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const second = { ...first, from: "a", cameras: ["wrist"] };
+  await using tuned = await openTrainer({ config: second, rows: large, openSession, start: startFromPolicy(checkpoint, "a", { config: second, rows: large }) });
+  for (const { name } of policyParameters(tuned.network)) expect([name, tuned.state()[`params/${name}`]?.data]).toEqual([name, checkpoint.tensors[`ema/${name}`]?.data]);
+  expect(tuned.normalizers.action.scale).toHaveLength(4);
+  await tuned.advance();
+  await using policy = loadPolicy(policyOf(decodeCheckpoint(encodeCheckpoint(tuned, PENDING), "b"), "b"), openSession);
+  const sampler = await policy.sampler(1);
+  await sampler.run();
+  expect(sampler.chunk).toHaveLength(4 * 4);
+  expect([...sampler.chunk].every(Number.isFinite)).toBe(true);
+});
+
+test("sizes that do not go together, and mixtures that cannot be, are refused", async () => {
+  const { paddedSize: _none, ...bare } = config;
+  await expect(openTrainer({ ...both, config: bare, mixture: [{ ...mixture[0]!, config: { ...bare, cameras: ["wrist"] } }] })).rejects.toThrow(
+    "mixture: large does not go into the network of the run: head.stateProj.weight is f32[32, 5], expected f32[32, 3]; set paddedSize (--padded-size)",
+  );
+  const refused = (overrides: Partial<RunConfig>, why: string): void =>
+    expect(() => resolveConfig("smoke", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64, cropSize: 56, ...overrides })).toThrow(why);
+  refused({ paddedSize: 8 }, "pi0: paddedSize is 8, expected at least the 10 numbers of a state and the 10 of an action");
+  refused({ mixture: ["stack"], tokenWeight: 1 }, "mixture (--mixture) is set, but tokenWeight (--token-weight) needs a tokenizer of the actions, and every source would have another");
+  refused({ mixture: ["stack", "lift"] }, "mixture (--mixture) has lift twice, expected different tasks beside the one to learn, lift");
+  refused({ mixture: ["nothing"] }, 'there is no task "nothing"');
+  expect([mixtureEntry("lift"), mixtureEntry("lift=some/folder")]).toEqual([{ task: "lift", dataset: "lift" }, { task: "lift", dataset: "some/folder" }]);
+});
