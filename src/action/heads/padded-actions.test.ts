@@ -1,4 +1,4 @@
-/** @file Laws of padding: what a robot does not have teaches nothing and is not handed out. */
+/** @file Laws of padding: what a robot does not have is zero, and is not handed out. */
 
 import { expect, test } from "vitest";
 import { tensorFrom } from "#engine/array";
@@ -23,14 +23,14 @@ const isPad = constant(tensorFrom("bool", [B, H], [0, 0, 0, 0, 0, 1]));
 const tau = constant(tensorFrom("f32", [B], [0.3, 0.8]));
 const [actions, noise] = [normals(B * H * A, 3), normals(B * H * P, 4)];
 
-test("the loss is the mean over the robot's own numbers, of a head that sees zeros in the others", async () => {
+test("the loss is that of a chunk with zeros behind the robot's own numbers", async () => {
   const types = [f32(B, H, A), f32(B, H, P)];
   const [[loss = NaN] = [], errors = []] = await evaluate((chunk, drawn) => [
     own.loss(params, { memory }, { actions: chunk, isPad }, { noise: drawn, tau }).loss,
     head.errors(params, { memory }, { actions: zeroPadded(chunk, P), noise: drawn, tau }),
   ], types, [actions, noise]);
-  const counted = errors.filter((_, i) => i % P < A && Math.floor(i / P) !== B * H - 1);
-  expect(counted).toHaveLength((B * H - 1) * A);
+  const counted = errors.filter((_, i) => Math.floor(i / P) !== B * H - 1);
+  expect(counted).toHaveLength((B * H - 1) * P);
   expect(loss).toBeCloseTo(counted.reduce((sum, value) => sum + value, 0) / counted.length, 5);
 });
 
@@ -38,6 +38,8 @@ test("a chunk has the robot's own numbers, the first of those that the head draw
   expect([own.chunk, own.noiseShape]).toEqual([{ horizon: H, actionSize: A }, [H, P]]);
   const [chunk = [], whole = []] = await evaluate((drawn: Tensor) => [own.sample(params, { memory }, drawn), head.sample(params, { memory }, drawn)], [f32(B, H, P)], [noise]);
   expect(chunk).toEqual(whole.filter((_, i) => i % P < A));
+  // Members that speak of the head's own size are not handed on.
+  expect(Object.keys(own).sort()).toEqual(["chunk", "hostInputs", "loss", "noiseShape", "parameters", "sample"]);
 });
 
 test("a robot as large as the head has that head, a larger one none", () => {

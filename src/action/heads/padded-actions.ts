@@ -1,17 +1,18 @@
-/** @file One head for robots of different size: actions are padded to its own, and what a robot does not have is not learned. */
+/** @file One head for robots of different size: actions are padded to its own. */
 
-import { tensorFrom } from "#engine/array";
-import { assertShape, concat, constant, fill, slice, type Tensor } from "#engine/graph";
+import { assertShape, concat, fill, slice, type Tensor } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import type { ActionHead } from "./head.ts";
-import type { Pi0Targets } from "./pi0.ts";
 
 /**
- * A head of P numbers for a robot of A ≤ P: its actions come first, zeros behind them, and errors in those do not count (with π0's reductions `valid` and
- * `real-dims`). Parameters are those of P, so robots of any size share them.
+ * A head of P numbers for a robot of A ≤ P: its actions come first, zeros behind them. Parameters are those of P, so robots of any size share them.
  *
- * @param head one whose loss reads `isReal`
+ * The zeros are learned as well, as openpi has it, so that the padded part of a chunk goes from noise to zero in sampling as it does in training; what is
+ * left out of the loss would drift as it likes, and is read by the network at the next step.
+ *
  * @throws RangeError when the robot has more numbers than the head, or none
+ *
+ * Source: openpi, src/openpi/transforms.py `PadStatesAndActions` and src/openpi/models/pi0.py `compute_loss` at 15a9616.
  */
 export function paddedActions<P extends ParameterTree, C>(head: ActionHead<P, string, C>, actionSize: number): ActionHead<P, string, C> {
   const { horizon, actionSize: padded } = head.chunk;
@@ -19,15 +20,16 @@ export function paddedActions<P extends ParameterTree, C>(head: ActionHead<P, st
     throw new RangeError(`paddedActions: actions have ${actionSize} numbers, expected 1 to the head's ${padded}`);
   }
   if (actionSize === padded) return head;
+  const { parameters, hostInputs, noiseShape } = head;
   return {
-    ...head,
     chunk: { horizon, actionSize },
-    loss(params, cond, { actions, isPad }, inputs) {
-      const [batch = 0] = actions.shape;
-      assertShape(actions, [batch, horizon, actionSize], "paddedActions: actions");
-      const isReal = constant(tensorFrom("bool", [batch, padded], Array.from({ length: batch * padded }, (_, i) => Number(i % padded < actionSize))));
-      const targets: Pi0Targets = { actions: zeroPadded(actions, padded), isPad, isReal };
-      return head.loss(params, cond, targets, inputs);
+    parameters,
+    hostInputs,
+    noiseShape,
+    loss(params, cond, targets, inputs) {
+      const [batch = 0] = targets.actions.shape;
+      assertShape(targets.actions, [batch, horizon, actionSize], "paddedActions: actions");
+      return head.loss(params, cond, { ...targets, actions: zeroPadded(targets.actions, padded) }, inputs);
     },
     sample: (params, cond, noise) => slice(head.sample(params, cond, noise), 2, 0, actionSize),
   };

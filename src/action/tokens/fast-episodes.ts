@@ -18,7 +18,19 @@ export function fitFastToEpisodes(episodes: readonly Float32Array[], options: Fa
   const chunks = episodeChunks("fitFastToEpisodes", episodes, options);
   const every = Math.max(1, Math.ceil(chunks.length / MOST_CHUNKS));
   const spec = fitFast(chunks.filter((_, i) => i % every === 0).map((chunk) => chunk()), options);
+  return withLongest(spec, chunks);
+}
+
+/**
+ * A tokenizer for other episodes than it was fitted to: the same tokens, `longest` of the spec that of these.
+ *
+ * @throws RangeError when an episode is cut off within an action
+ */
+export function fastForEpisodes(spec: FastSpec, episodes: readonly Float32Array[]): FastSpec {
+  return withLongest(spec, episodeChunks("fastForEpisodes", episodes, spec));
+}
+
+function withLongest(spec: FastSpec, chunks: ReturnType<typeof episodeChunks>): FastSpec {
   const codec = fastCodec(spec);
-  const longest = chunks.reduce((most, chunk) => Math.max(most, codec.encode(chunk()).ids.length), 1);
-  return { ...spec, longest };
+  return { ...spec, longest: chunks.reduce((most, chunk) => Math.max(most, codec.encode(chunk()).ids.length), 1) };
 }

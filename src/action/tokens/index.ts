@@ -15,7 +15,7 @@ export {
   type SchemeName,
 } from "./schemes.ts";
 export { cosineTransform } from "./dct.ts";
-export { fitFastToEpisodes } from "./fast-episodes.ts";
+export { fastForEpisodes, fitFastToEpisodes } from "./fast-episodes.ts";
 export { fitFast, type FastFitOptions } from "./fast-fit.ts";
 export { fastCodec, fastSpecSchema, type FastSpec } from "./fast.ts";
 export { publishedFast, type PublishedFastCodec, type PublishedFastFiles } from "./published-fast.ts";

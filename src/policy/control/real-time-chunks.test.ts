@@ -15,8 +15,9 @@ const chunk = (k: number): number[] => Array.from({ length: 8 }, (_, i) => 10 * 
 
 function started(options: Partial<Parameters<typeof realTimeChunks>[0]> = {}): RealTimeChunks {
   const control = realTimeChunks({ ...sizes, ...options });
-  expect(control.begin()).toBeUndefined();
-  control.refill(chunk(1));
+  const draw = control.begin();
+  expect(draw.goingOn).toBeUndefined();
+  expect(draw.refill(chunk(1))).toBe(true);
   return control;
 }
 
@@ -25,10 +26,11 @@ test("a chunk goes on while the next is drawn, which takes over at the step that
   expect(control.isDue).toBe(false);
   expect(take(control, 3)).toEqual([10, 11, 12]);
   expect(control.isDue).toBe(true);
-  expect([...(control.begin()?.rest ?? [])]).toEqual([13, 14, 15, 16, 17]);
+  const draw = control.begin();
+  expect([...(draw.goingOn?.rest ?? [])]).toEqual([13, 14, 15, 16, 17]);
   expect(control.isDue).toBe(false);
   expect(take(control, 2)).toEqual([13, 14]);
-  control.refill(chunk(2));
+  draw.refill(chunk(2));
   // Its steps 0 and 1 were for the ticks that the old chunk has done.
   expect(control.ticksLeft).toBe(6);
   expect(take(control, 1)).toEqual([22]);
@@ -40,10 +42,11 @@ test("where a policy keeps what is told to stay, the seam is not felt, whatever 
   const control = started({ firstDelay: 2 });
   for (const [k, taken] of [2, 0, 1, 2, 2, 1].entries()) {
     while (!control.isDue) take(control, 1);
-    const { rest = [], delay = 0 } = control.begin() ?? {};
+    const draw = control.begin();
+    const { rest = [], delay = 0 } = draw.goingOn ?? {};
     expect(delay).toBe(2);
     const before = take(control, taken);
-    control.refill(chunk(k + 2).map((value, i) => (i < delay ? (rest[i] ?? NaN) : value)));
+    draw.refill(chunk(k + 2).map((value, i) => (i < delay ? (rest[i] ?? NaN) : value)));
     expect([...before, ...take(control, delay - taken)]).toEqual(Array.from(rest.slice(0, delay)));
     // Behind it the new plan goes on.
     expect(take(control, 1)).toEqual([10 * (k + 2) + delay]);
@@ -52,10 +55,10 @@ test("where a policy keeps what is told to stay, the seam is not felt, whatever 
 
 describe("how long a draw takes", () => {
   const draw = (control: RealTimeChunks, ticks: number): number | undefined => {
-    const delay = control.begin()?.delay;
+    const { goingOn, refill } = control.begin();
     take(control, ticks);
-    control.refill(chunk(2));
-    return delay;
+    refill(chunk(2));
+    return goingOn?.delay;
   };
 
   it("is at first expected as long as leaves no gap, then as long as the longest of the newest", () => {
@@ -66,7 +69,7 @@ describe("how long a draw takes", () => {
   it("is never expected to take more steps than there are", () => {
     const control = started({ firstDelay: 7 });
     take(control, 6);
-    expect(control.begin()).toEqual({ rest: Float64Array.of(16, 17), delay: 2 });
+    expect(control.begin().goingOn).toEqual({ rest: Float64Array.of(16, 17), delay: 2 });
   });
 
   it("is not learned from the first draw of an episode, when the robot waits", () => {
@@ -82,20 +85,37 @@ describe("how long a draw takes", () => {
 test("a draw that takes too long leaves nothing to execute, and the next chunk goes on where the robot stopped", () => {
   const control = started();
   take(control, 3);
-  control.begin();
+  const draw = control.begin();
   take(control, 5);
   expect(control.ticksLeft).toBe(0);
   expect(() => take(control, 1)).toThrow("realTimeChunks: the chunk is used up and the next is not there; wait while ticksLeft is 0");
-  control.refill(chunk(2));
+  draw.refill(chunk(2));
   expect(take(control, 1)).toEqual([25]);
+});
+
+test("a chunk whose draw was cleared or failed is not executed", () => {
+  const control = started();
+  take(control, 3);
+  const late = control.begin();
+  control.clear();
+  const fresh = control.begin();
+  expect(late.refill(chunk(2))).toBe(false);
+  late.cancel();
+  expect(control.ticksLeft).toBe(0);
+  expect(fresh.refill(chunk(3))).toBe(true);
+  expect(take(control, 3)).toEqual([30, 31, 32]);
+  const failed = control.begin();
+  failed.cancel();
+  expect(control.isDue).toBe(true);
+  expect(failed.refill(chunk(4))).toBe(false);
+  expect(control.begin().goingOn?.rest).toHaveLength(5);
 });
 
 test("calls out of turn and sizes that cannot be are refused", () => {
   const control = started();
-  expect(() => control.refill(chunk(2))).toThrow("realTimeChunks: no draw was begun; call begin when it starts");
-  control.begin();
-  expect(() => control.begin()).toThrow("realTimeChunks: a draw is under way; call refill with its chunk, or clear, first");
-  expect(() => control.refill([1, 2])).toThrow("realTimeChunks: the chunk holds 2 values, expected 8");
+  const draw = control.begin();
+  expect(() => control.begin()).toThrow("realTimeChunks: a draw is under way; give it its chunk, cancel it, or clear, first");
+  expect(() => draw.refill([1, 2])).toThrow("realTimeChunks: the chunk holds 2 values, expected 8");
   expect(() => realTimeChunks({ ...sizes, executeSteps: 8 })).toThrow("executeSteps is 8, expected fewer than the chunk's 8");
   expect(() => realTimeChunks({ ...sizes, executeSteps: 0 })).toThrow("executeSteps is 0, expected an integer from 1 to 8");
   expect(() => realTimeChunks({ ...sizes, firstDelay: 0.5 })).toThrow("firstDelay is 0.5, expected a whole number of ticks");

@@ -17,31 +17,34 @@ export interface Remaining {
   readonly delay: number;
 }
 
+/** A chunk that is being drawn, from what was observed when the draw began. */
+export interface Draw {
+  /** Undefined where nothing is being executed, as at the start of an episode. */
+  readonly goingOn: Remaining | undefined;
+  /**
+   * The chunk is there, f[H * A] physical units: its first action is for the tick at which the draw began, so as many as were executed meanwhile are left out.
+   *
+   * @returns whether it was taken: false for a draw that was cleared or cancelled meanwhile
+   */
+  refill(chunk: ArrayLike<number>): boolean;
+  /** There will be no chunk, as when the policy failed: another draw may begin. */
+  cancel(): void;
+}
+
 export interface RealTimeChunks {
   /** True when it is time to `begin` a draw. */
   readonly isDue: boolean;
   /** Ticks that can be executed before a new chunk has to be there. */
   readonly ticksLeft: number;
-  /**
-   * A draw begins now, from what is observed at this tick.
-   *
-   * @returns what it has to go on from; undefined where nothing is being executed, as at the start of an episode
-   * @throws Error when one is under way
-   */
-  begin(): Remaining | undefined;
-  /**
-   * The chunk is there, f[H * A] physical units: its first action is for the tick at which its draw began, so as many as were executed meanwhile are left out.
-   *
-   * @throws Error when no draw was begun
-   */
-  refill(chunk: ArrayLike<number>): void;
+  /** A draw begins now, from what is observed at this tick. @throws Error when one is under way */
+  begin(): Draw;
   /**
    * The action of this tick, written to `out` f64[A].
    *
    * @throws Error when none is left: the robot has to wait, and `ticksLeft` says so
    */
   next(out: Float64Array): void;
-  /** Forget all chunks and a draw that is under way, as at the start of an episode. What was measured is kept. */
+  /** Forget all chunks, also one that is being drawn, as at the start of an episode. What was measured is kept. */
   clear(): void;
 }
 
@@ -66,44 +69,54 @@ export function realTimeChunks(options: RealTimeOptions): RealTimeChunks {
   const chunk = new Float64Array(horizon * actionSize);
   const delays: number[] = [];
   let position = horizon;
-  /** Steps executed since the draw under way began. */
-  let executed: number | undefined;
-  let hasRest = false;
+  let underWay: Draw | undefined;
+  /** Steps executed since it began. */
+  let executed = 0;
+
+  const drawFrom = (goingOn: Remaining | undefined): Draw => {
+    const draw: Draw = {
+      goingOn,
+      refill(next) {
+        if (draw !== underWay) return false;
+        assertChunk(WHO, next, options);
+        for (let i = 0; i < chunk.length; i++) chunk[i] = next[i] ?? 0;
+        if (goingOn !== undefined) delays.push(executed);
+        if (delays.length > window) delays.shift();
+        position = executed;
+        underWay = undefined;
+        return true;
+      },
+      cancel() {
+        if (draw === underWay) underWay = undefined;
+      },
+    };
+    return draw;
+  };
 
   return {
     get isDue() {
-      return executed === undefined && position >= executeSteps;
+      return underWay === undefined && position >= executeSteps;
     },
     get ticksLeft() {
       return horizon - position;
     },
     begin() {
-      if (executed !== undefined) throw new Error(`${WHO}: a draw is under way; call refill with its chunk, or clear, first`);
-      executed = 0;
+      if (underWay !== undefined) throw new Error(`${WHO}: a draw is under way; give it its chunk, cancel it, or clear, first`);
       const left = horizon - position;
-      hasRest = left > 0;
-      if (!hasRest) return undefined;
       const delay = delays.length === 0 ? firstDelay : Math.max(...delays);
-      return { rest: chunk.slice(position * actionSize), delay: Math.min(delay, left) };
-    },
-    refill(next) {
-      if (executed === undefined) throw new Error(`${WHO}: no draw was begun; call begin when it starts`);
-      assertChunk(WHO, next, options);
-      for (let i = 0; i < chunk.length; i++) chunk[i] = next[i] ?? 0;
-      if (hasRest) delays.push(executed);
-      if (delays.length > window) delays.shift();
-      position = executed;
-      executed = undefined;
+      executed = 0;
+      underWay = drawFrom(left === 0 ? undefined : { rest: chunk.slice(position * actionSize), delay: Math.min(delay, left) });
+      return underWay;
     },
     next(out) {
       if (position >= horizon) throw new Error(`${WHO}: the chunk is used up and the next is not there; wait while ticksLeft is 0, or begin earlier (a smaller executeSteps)`);
       for (let i = 0; i < actionSize; i++) out[i] = chunk[position * actionSize + i] ?? 0;
       position += 1;
-      if (executed !== undefined) executed += 1;
+      executed += 1;
     },
     clear() {
       position = horizon;
-      executed = undefined;
+      underWay = undefined;
     },
   };
 }

@@ -67,6 +67,21 @@ test("merged, adapters are gone and the policy is the same", async () => {
   expect(distance(apart, await chunkOf({ ...trained, network, weights: Object.fromEntries(Object.entries(trained.weights).filter(([name]) => !name.includes(".lora"))) }))).toBeGreaterThan(1e-3);
 });
 
+test("going on with the same ranks trains the adapters on, with others they are part of the weights first", async () => {
+  await using trainer = await adapting(await base(), { freeze: "base", trunkRank: 2, expertRank: 3 });
+  for (let step = 0; step < 3; step++) await trainer.advance();
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const chunk = await chunkOf(policyOf(checkpoint, "a"));
+  await using on = await adapting(checkpoint, { freeze: "base", trunkRank: 2, expertRank: 3 });
+  const name = "head.layers.0.mlp.upProj.loraB";
+  expect(on.state()[`params/${name}`]?.data).toEqual(checkpoint.tensors[`ema/${name}`]?.data);
+  for (const overrides of [{}, { freeze: "base", expertRank: 1 }] as const) {
+    await using next = await adapting(checkpoint, overrides);
+    expect(distance(await chunkOf(weightsOf(next)), chunk)).toBeLessThan(1e-4 * Math.max(...chunk.map(Math.abs)));
+    expect(next.state()[`params/${name}`]?.data.length).toBe("expertRank" in overrides ? next.network.spec.width * 4 : undefined);
+  }
+});
+
 test("over a frozen trunk with adapters the expert can be trained whole", async () => {
   await using trainer = await adapting(await base(), { freeze: "encoder", trunkRank: 2 });
   const trained = policyParameters(trainer.network).filter(({ name }) => trainer.state()[`m/${name}`] !== undefined);

@@ -14,6 +14,8 @@ const normalizerSchema = z.object({
   offset: z.array(z.number()),
 });
 
+const normalizersSchema = z.object({ observation: normalizerSchema, action: normalizerSchema });
+
 const headerSchema = z.object({
   step: z.number().int().nonnegative(),
   spec: z.object({
@@ -35,7 +37,9 @@ const headerSchema = z.object({
     tokenWeight: z.number().exactOptional(),
     insulated: z.boolean().exactOptional(),
   }),
-  normalizers: z.object({ observation: normalizerSchema, action: normalizerSchema }),
+  normalizers: normalizersSchema,
+  /** Of a mixture, what else was learned from, by task. */
+  mixture: z.record(z.string(), z.object({ windows: z.number().int().positive(), normalizers: normalizersSchema })).default({}),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
   pending: z.object({ lossSum: z.number(), metricSums: z.record(z.string(), z.number()), count: z.number() }),
   provenance: provenanceSchema.optional(),
@@ -51,8 +55,8 @@ export interface Checkpoint {
 
 /** A trainer's state as safetensors bytes. Same state, same bytes. */
 export function encodeCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Uint8Array {
-  const { step, normalizers, provenance, network: { spec } } = trainer;
-  const header = { step, spec, normalizers, pending, ...(provenance === null ? {} : { provenance }) };
+  const { step, normalizers, mixture, provenance, network: { spec } } = trainer;
+  const header = { step, spec, normalizers, ...(Object.keys(mixture).length > 0 && { mixture }), pending, ...(provenance === null ? {} : { provenance }) };
   return encodeSafetensors(trainer.state(), { tendon: JSON.stringify(header) });
 }
 
@@ -118,6 +122,9 @@ export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint
   if (problems.length > 0) throw new Error(`${source}: the checkpoint is of another network: ${problems.join("; ")}`);
   if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {
     throw new Error(`${source}: its normalizers are not those of the data; the dataset has changed since the run began`);
+  }
+  if (JSON.stringify(header.mixture) !== JSON.stringify(trainer.mixture)) {
+    throw new Error(`${source}: what else it learned from is not what it was; a dataset of the mixture has changed since the run began`);
   }
   trainer.restore(header.step, tensors);
 }

@@ -1,17 +1,18 @@
 /** @file What a tokenizer cannot say of the actions that are learned from: they get the ids of its ends, which nobody would notice. */
 
 import { clampedValues, type ClampedValues } from "#action/tokens";
-import type { PolicyNetwork, PolicyNormalizers } from "#policy/policies";
+import { policyHead, type PolicyNetwork, type PolicyNormalizers } from "#policy/policies";
 import { normalize, type ChunkSource } from "#world/data";
 import type { RunConfig } from "./config.ts";
 
-/** Counted over all rows; null for a head without a tokenizer. */
+/** Counted over all rows; null where no tokens are learned. */
 export function clampedActions(
   policy: { readonly network: PolicyNetwork; readonly normalizers: PolicyNormalizers },
   rows: ChunkSource,
 ): ClampedValues | null {
-  const { codec } = policy.network.spec;
-  if (codec === null) return null;
+  const { codec, head, tokenWeight } = policy.network.spec;
+  // A trunk that once wrote tokens keeps its words.
+  if (codec === null || (policyHead(head).fitCodec === undefined && tokenWeight === undefined)) return null;
   return clampedValues(codec, rows.actions.map((actions) => normalize(policy.normalizers.action, actions)));
 }
 

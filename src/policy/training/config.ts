@@ -179,7 +179,10 @@ function checkConfig(config: RunConfig): RunConfig {
   return config;
 }
 
-function checkMixture({ mixture = [], task, head, tokenWeight }: RunConfig): void {
+function checkMixture({ mixture = [], task, head, tokenWeight, headFrom }: RunConfig): void {
+  if (mixture.length > 0 && headFrom !== undefined) {
+    throw new RangeError(`${named("mixture")} and ${named("headFrom")} are both set; a pre-trained head knows one scaling of actions, and every source has its own`);
+  }
   if (mixture.length > 0 && (tokenWeight !== undefined || policyHead(head).fitCodec !== undefined)) {
     throw new RangeError(`${named("mixture")} is set, but ${tokenWeight === undefined ? `head ${head} has` : `${named("tokenWeight")} needs`} a tokenizer of the actions, and every source would have another`);
   }
@@ -189,7 +192,10 @@ function checkMixture({ mixture = [], task, head, tokenWeight }: RunConfig): voi
   tasks.forEach((name) => taskOf(name));
 }
 
-function checkTokens({ tokenWeight, insulated }: RunConfig): void {
+function checkTokens({ tokenWeight, insulated, freeze, trunkRank }: RunConfig): void {
+  if (tokenWeight !== undefined && (freeze === "encoder" || freeze === "base") && trunkRank === undefined) {
+    throw new RangeError(`${named("tokenWeight")} is ${tokenWeight}, but the trunk that writes the tokens is frozen; leave it out, or set ${named("trunkRank")}`);
+  }
   if (insulated !== undefined && tokenWeight === undefined) {
     throw new RangeError(`${named("insulated")} is ${insulated ? "on" : "off"}, but the trunk writes no tokens to learn from; set ${named("tokenWeight")}`);
   }

@@ -4,13 +4,12 @@ import { zeros, type HostTensor } from "#engine/array";
 import { emit, type Program } from "#engine/graph";
 import type { NamedSpec } from "#engine/nn";
 import type { ParameterArena } from "#engine/optim";
-import type { OpenSession } from "#engine/runtime";
+import type { OpenSession, Session } from "#engine/runtime";
 import { policyParameters, type PolicyNetwork } from "#policy/policies";
 import type { Batches } from "./batches.ts";
 import { GRADIENT, METRIC, PARAMETER, trainingProgram } from "./model.ts";
 import { firstNonFinite } from "./non-finite.ts";
 
-/** Owns a session: close it. */
 export interface Lesson {
   readonly windows: number;
   /** The loss of a step's batch; gradients go to the arena, metrics are there afterwards. */
@@ -18,24 +17,54 @@ export interface Lesson {
   metrics(): Record<string, number>;
   /** The first tensor of the last batch's graph that is not finite. */
   culprit(): Promise<string>;
+}
+
+/** The training graph of a network, and a session that runs it. */
+export interface TrainingGraph {
+  trace(): Program;
+  readonly session: Session;
+  readonly openSession: OpenSession;
+}
+
+export interface TrainingSessions {
+  /** Networks of the same specification share one. */
+  of(network: PolicyNetwork): Promise<TrainingGraph>;
   close(): Promise<void>;
+}
+
+export interface SessionsOptions {
+  /** Windows per step. */
+  readonly batch: number;
+  readonly isTrainable: (spec: NamedSpec) => boolean;
+  readonly openSession: OpenSession;
+}
+
+export function trainingSessions({ batch, isTrainable, openSession }: SessionsOptions): TrainingSessions {
+  const graphs = new Map<string, TrainingGraph>();
+  return {
+    async of(network) {
+      const key = JSON.stringify(network.spec);
+      const known = graphs.get(key);
+      if (known !== undefined) return known;
+      const trace = (): Program => trainingProgram(network, batch, isTrainable);
+      const graph = { trace, session: await openSession(emit(trace()).bytes), openSession };
+      graphs.set(key, graph);
+      return graph;
+    },
+    close: async () => void (await Promise.all([...graphs.values()].map(({ session }) => session.close()))),
+  };
 }
 
 export interface LessonOptions {
   readonly network: PolicyNetwork;
   readonly batches: Batches;
-  /** Windows per step. */
-  readonly batch: number;
   readonly arena: ParameterArena;
-  readonly isTrainable: (spec: NamedSpec) => boolean;
-  readonly openSession: OpenSession;
+  readonly graph: TrainingGraph;
 }
 
-export async function openLesson({ network, batches, batch, arena, isTrainable, openSession }: LessonOptions): Promise<Lesson> {
-  const program = trainingProgram(network, batch, isTrainable);
-  const session = await openSession(emit(program).bytes);
+export function openLesson({ network, batches, arena, graph: { trace, session, openSession } }: LessonOptions): Lesson {
   const loss = zeros("f32", []);
-  const metrics = metricTensors(program);
+  const metrics = metricTensors(trace());
   const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
   const call = session.bind(feeds, { loss, ...metrics, ...named(network, arena.gradients, GRADIENT) });
   return {
@@ -46,8 +75,7 @@ export async function openLesson({ network, batches, batch, arena, isTrainable, 
       return loss.data[0] ?? NaN;
     },
     metrics: () => Object.fromEntries(Object.entries(metrics).map(([name, { data }]) => [name.slice(METRIC.length), data[0] ?? NaN])),
-    culprit: () => firstNonFinite(trainingProgram(network, batch, isTrainable), feeds, openSession),
-    close: () => session.close(),
+    culprit: () => firstNonFinite(trace(), feeds, openSession),
   };
 }
 

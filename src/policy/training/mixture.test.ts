@@ -7,7 +7,7 @@ import { tinyRows, tinyTrunkConfig, tinyTrunkRows } from "#testing";
 import { decodeCheckpoint, encodeCheckpoint, policyOf, restoreTrainer } from "./checkpoint.ts";
 import { resolveConfig, type RunConfig } from "./config.ts";
 import { startFromSelf } from "./head-start.ts";
-import { mixtureEntry, mixtureShares, sourceOfStep } from "./mixture.ts";
+import { mixtureEntry, mixtureShares, sourceTurns } from "./mixture.ts";
 import { startFromPolicy } from "./policy-start.ts";
 import { openTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 
@@ -25,11 +25,14 @@ test("a source is learned from by its size to the power 0.43", () => {
   expect(many / few).toBeCloseTo(10 ** 0.43, 10);
   expect(many + few).toBeCloseTo(1, 12);
   expect(mixtureShares([7, 7, 7, 7])).toEqual([0.25, 0.25, 0.25, 0.25]);
-  const counts = [0, 0];
-  for (let step = 0; step < 4000; step++) counts[sourceOfStep([many, few], { seed: 3, step })]! += 1;
+  const turns = sourceTurns([many, few], 3);
+  const drawn = Array.from({ length: 4000 }, (_, step) => turns.of(step));
+  const ofFew = drawn.filter(({ source }) => source === 1);
   // Four standard deviations of 4,000 draws.
-  expect(Math.abs((counts[1] ?? 0) / 4000 - few)).toBeLessThan(4 * Math.sqrt((many * few) / 4000));
-  expect(sourceOfStep([many, few], { seed: 3, step: 17 })).toBe(sourceOfStep([many, few], { seed: 3, step: 17 }));
+  expect(Math.abs(ofFew.length / 4000 - few)).toBeLessThan(4 * Math.sqrt((many * few) / 4000));
+  // Turn by turn, so that each walks through all its windows; and the same from whatever step on.
+  expect(ofFew.map(({ turn }) => turn)).toEqual(ofFew.map((_, i) => i));
+  expect(sourceTurns([many, few], 3).of(1234)).toEqual(drawn[1234]);
 });
 
 test("robots of different size learn into one network, and a run of both is resumed bit for bit", async () => {
@@ -65,6 +68,32 @@ test.each(WHOLE_NAMES)("%s goes on with a robot of another size and another came
   expect([...sampler.chunk].every(Number.isFinite)).toBe(true);
 });
 
+test("every source is learned behind its own scaling, which going on with it takes over", async () => {
+  const half = { ...small, actions: small.actions.map((chunk) => chunk.map((value) => value / 2 + 100)) };
+  await using trainer = await openTrainer({ ...both, mixture: [{ name: "half", config, rows: half }] });
+  await using alone = await openTrainer({ ...both, rows: half, mixture: [] });
+  expect(trainer.mixture).toEqual({ half: { windows: 27, normalizers: alone.normalizers } });
+  expect(trainer.normalizers).not.toEqual(alone.normalizers);
+  // A step that learns from the other source sees what that source alone would show.
+  const turns = sourceTurns([0.5, 0.5], config.seed);
+  const step = Array.from({ length: 50 }, (_, i) => turns.of(i)).findIndex(({ source }) => source === 1);
+  for (let i = 0; i < step; i++) await trainer.advance();
+  const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const startOf = (task: string) => startFromPolicy(saved, "a", { config, rows: half, task }).kept.action;
+  expect([startOf("half"), startOf("push-t")]).toEqual([alone.normalizers.action, trainer.normalizers.action]);
+  alone.restore(0, trainer.state());
+  const [mixed, own] = [await trainer.advance(), await alone.advance()];
+  expect(mixed.loss).toBeCloseTo(own.loss, 5);
+});
+
+test("a run whose other source has changed is not resumed", async () => {
+  await using trainer = await openTrainer(both);
+  const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const changed = { ...large, actions: large.actions.map((chunk) => chunk.map((value) => 2 * value)) };
+  await using other = await openTrainer({ ...both, mixture: [{ ...mixture[0]!, rows: changed }] });
+  expect(() => restoreTrainer(other, saved, "a")).toThrow("a: what else it learned from is not what it was; a dataset of the mixture has changed since the run began");
+});
+
 test("sizes that do not go together, and mixtures that cannot be, are refused", async () => {
   const { paddedSize: _none, ...bare } = config;
   await expect(openTrainer({ ...both, config: bare, mixture: [{ ...mixture[0]!, config: { ...bare, cameras: ["wrist"] } }] })).rejects.toThrow(
@@ -76,5 +105,6 @@ test("sizes that do not go together, and mixtures that cannot be, are refused", 
   refused({ mixture: ["stack"], tokenWeight: 1 }, "mixture (--mixture) is set, but tokenWeight (--token-weight) needs a tokenizer of the actions, and every source would have another");
   refused({ mixture: ["stack", "lift"] }, "mixture (--mixture) has lift twice, expected different tasks beside the one to learn, lift");
   refused({ mixture: ["nothing"] }, 'there is no task "nothing"');
+  refused({ mixture: ["stack"], headFrom: "a" }, "mixture (--mixture) and headFrom (--head-from) are both set; a pre-trained head knows one scaling of actions");
   expect([mixtureEntry("lift"), mixtureEntry("lift=some/folder")]).toEqual([{ task: "lift", dataset: "lift" }, { task: "lift", dataset: "some/folder" }]);
 });

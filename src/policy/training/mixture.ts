@@ -1,7 +1,7 @@
 /** @file Learning from several robots or tasks at once: whose batch a step learns from. */
 
 import { rng } from "#engine/array";
-import { policyParameters, type PolicyNetwork } from "#policy/policies";
+import { policyParameters, WHOLE_NAMES, type PolicyNetwork, type PolicyNormalizers } from "#policy/policies";
 import type { TrainerConfig } from "./config.ts";
 import { taskOf } from "./tasks.ts";
 import type { TrainingRows } from "./training-rows.ts";
@@ -12,6 +12,12 @@ export interface MixturePart {
   /** Differs from the run's in what is seen, at most. */
   readonly config: TrainerConfig;
   readonly rows: TrainingRows;
+}
+
+/** What was learned from beside the run's own rows. */
+export interface MixtureSource {
+  readonly windows: number;
+  readonly normalizers: PolicyNormalizers;
 }
 
 /** `lift` or `lift=FOLDER`: a task, and the dataset that shows it, by default the task's own. */
@@ -35,12 +41,32 @@ export function mixtureShares(windows: readonly number[], exponent: number = 0.4
   return weights.map((weight) => weight / total);
 }
 
-/** Which source a step learns from, a pure function of seed and step. */
-export function sourceOfStep(shares: readonly number[], { seed, step }: { readonly seed: number; readonly step: number }): number {
-  if (shares.length === 1) return 0;
-  let left = rng(seed, "mixture", step).uniform();
-  const found = shares.findIndex((share) => (left -= share) < 0);
-  return found === -1 ? shares.length - 1 : found;
+/** Which source a step learns from, and how often that was learned from before. */
+export interface SourceTurn {
+  readonly source: number;
+  readonly turn: number;
+}
+
+/** A pure function of seed and step: every source walks through its own windows, turn by turn, wherever training begins. */
+export function sourceTurns(shares: readonly number[], seed: number): { of(step: number): SourceTurn } {
+  const drawn: SourceTurn[] = [];
+  const counts = shares.map(() => 0);
+  const draw = (step: number): number => {
+    let left = rng(seed, "mixture", step).uniform();
+    const found = shares.findIndex((share) => (left -= share) < 0);
+    return found === -1 ? shares.length - 1 : found; // shares add up to 1 but for rounding
+  };
+  return {
+    of(step) {
+      if (shares.length === 1) return { source: 0, turn: step };
+      while (drawn.length <= step) {
+        const source = draw(drawn.length);
+        drawn.push({ source, turn: counts[source] ?? 0 });
+        counts[source] = (counts[source] ?? 0) + 1;
+      }
+      return drawn[step] as SourceTurn; // drawn just now at the latest
+    },
+  };
 }
 
 /** @throws Error naming the first parameter in which the networks of a mixture differ */
@@ -50,5 +76,7 @@ export function demandOneNetwork(first: PolicyNetwork, other: PolicyNetwork, nam
   const differs = theirs.find((spec) => shapes.get(spec.name) !== spec.shape.join(", "));
   if (differs === undefined && theirs.length === shapes.size) return;
   const what = differs === undefined ? "it has other parameters" : `${differs.name} is f32[${differs.shape.join(", ")}], expected f32[${shapes.get(differs.name) ?? "none"}]`;
-  throw new Error(`mixture: ${name} does not go into the network of the run: ${what}; set paddedSize (--padded-size), so that states and actions of all sources are as long`);
+  const isOtherSize = first.spec.actionSize !== other.spec.actionSize || first.spec.obsSize !== other.spec.obsSize;
+  const remedy = isOtherSize && WHOLE_NAMES.includes(first.spec.head) ? "; set paddedSize (--padded-size), so that states and actions of all sources are as long" : "";
+  throw new Error(`mixture: ${name} does not go into the network of the run: ${what}${remedy}`);
 }

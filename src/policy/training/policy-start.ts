@@ -1,51 +1,97 @@
 /** @file Where training starts from: a policy that was trained before. */
 
+import { fastForEpisodes } from "#action/tokens";
+import type { HostTensor } from "#engine/array";
 import type { NamedSpec } from "#engine/nn";
-import { policyNetwork, WHOLE_NAMES, type PolicySpec } from "#policy/policies";
+import { mergeAdapters, policyNetwork, WHOLE_NAMES, type PolicyNormalizers, type PolicySpec, type TokenizerSpec } from "#policy/policies";
+import { normalize } from "#world/data";
+import { fitNormalizers } from "./batches.ts";
 import { policyProblems, type Checkpoint, type CheckpointHeader } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
 import { averagedWeights, FROM_NOTHING, freezingOf, type TrainingStart } from "./head-start.ts";
 import { policySpecOf } from "./perception.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
+/** What is learned next. */
+export interface NextTask {
+  readonly config: TrainerConfig;
+  readonly rows: TrainingRows;
+  /** Its name, under which a mixture keeps the scaling of what it learned from. */
+  readonly task?: string;
+}
+
 /**
- * Go on from a policy: its weights, and with them its normalizers and tokenizer, which they were trained behind. Adapters that it has not are drawn.
+ * Go on from a policy: its weights, and with them its normalizers and tokenizer, which they were trained behind. Adapters of other ranks than
+ * the configuration's are added to their weights first; those that it has not are drawn.
  *
  * @param from its folder, as it was named
  * @throws Error when it has another network, or states and actions of other sizes and no padding, naming each difference
  */
-export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, rows }: { readonly config: TrainerConfig; readonly rows: TrainingRows }): TrainingStart {
-  const { spec, normalizers } = checkpoint.header;
-  const weights = averagedWeights(checkpoint);
-  if (checkpoint.header.provenance?.stage === 1) throw new Error(`${from}: it is a head without a policy; start from it with --head-from`);
-  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec: spec.codec }), integrationSteps: spec.integrationSteps });
+export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, rows, task }: NextTask): TrainingStart {
+  const { header } = checkpoint;
+  if (header.provenance?.stage === 1) throw new Error(`${from}: it is a head without a policy; start from it with --head-from`);
+  const { spec, weights } = withoutOtherAdapters(checkpoint, config);
+  const normalizers = keptNormalizers(header, { config, rows, ...(task === undefined ? {} : { task }) });
+  const codec = keptCodec(spec, from, { config, rows, action: (normalizers ?? fitNormalizers(rows, config.normalizer)).action });
+  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec }), integrationSteps: spec.integrationSteps });
   // Adapters are new beside a policy that has none.
   const isExpected = ({ name, role }: NamedSpec): boolean => role !== "adapter" || weights[name] !== undefined;
-  const problems = policyProblems({ ...checkpoint, header: { ...checkpoint.header, spec: comparedSpec(spec, network.spec) } }, network, isExpected);
+  const tensors = Object.fromEntries(Object.entries(weights).map(([name, value]) => [`ema/${name}`, value]));
+  const problems = policyProblems({ header: { ...header, spec: comparedSpec(spec, network.spec) }, tensors }, network, isExpected);
   if (problems.length > 0) throw new Error(`${from}: the policy is another one: ${problems.join("; ")}`);
   const freezing = freezingOf(config);
   return {
     ...FROM_NOTHING,
     freezing,
-    // The scaling of a robot of another size says nothing of this one.
-    kept: { ...(isOfSize(spec, rows) ? normalizers : {}), codec: spec.codec },
+    kept: { ...normalizers, codec },
     policyWeights: weights,
     source: from,
     provenance: { stage: 3, freeze: freezing.freeze, from },
   };
 }
 
+interface EarlierPolicy {
+  readonly spec: CheckpointHeader["spec"];
+  readonly weights: Readonly<Record<string, HostTensor>>;
+}
+
+/** Adapters of the same ranks are trained on; others have become part of what the policy is. */
+function withoutOtherAdapters(checkpoint: Checkpoint, { trunkRank, expertRank }: TrainerConfig): EarlierPolicy {
+  const { spec } = checkpoint.header;
+  const weights = averagedWeights(checkpoint);
+  if (spec.trunkRank === trunkRank && spec.expertRank === expertRank) return { spec, weights };
+  const merged = mergeAdapters(spec, weights);
+  return { spec: merged.spec as CheckpointHeader["spec"], weights: merged.weights }; // a spec without ranks is one
+}
+
+/** Of this task in a mixture, else of what the policy was made for; none where that says nothing of a robot of this size. */
+function keptNormalizers({ spec, normalizers, mixture }: CheckpointHeader, { rows, task = "" }: NextTask): PolicyNormalizers | undefined {
+  const known = Object.hasOwn(mixture, task) ? mixture[task]?.normalizers : undefined;
+  if (known !== undefined) return known;
+  return spec.obsSize === rows.obsSize && spec.actionSize === rows.actionSize ? normalizers : undefined;
+}
+
+/** The same tokens; where a trunk goes on writing them, with room for the longest chunk of the new rows. */
+function keptCodec(
+  { head, codec }: EarlierPolicy["spec"],
+  from: string,
+  { config, rows, action }: NextTask & { readonly action: PolicyNormalizers["action"] },
+): TokenizerSpec | null {
+  if (codec === null || config.tokenWeight === undefined || codec.scheme !== "fast") return codec;
+  if (codec.actionSize !== rows.actionSize || codec.horizon !== config.horizon) {
+    throw new Error(`${from}: its trunk writes chunks of ${codec.horizon} steps of ${codec.actionSize}, not of ${config.horizon} of ${rows.actionSize}; train ${head} without tokenWeight (--token-weight)`);
+  }
+  return fastForEpisodes(codec, rows.actions.map((actions) => normalize(action, actions)));
+}
+
 /**
  * What of an earlier policy has to be as it was: not how it was trained; where states and actions are padded, not their own sizes; and a trunk
  * reads any cameras.
  */
-function comparedSpec(earlier: CheckpointHeader["spec"], ours: PolicySpec): CheckpointHeader["spec"] {
-  const { tokenWeight: _weight, insulated: _insulated, vision, ...rest } = earlier;
+function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
+  const { tokenWeight: _weight, insulated: _insulated, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
   const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize };
-  return { ...rest, ...sizes, ...(vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } }) };
-}
-
-function isOfSize(spec: Pick<PolicySpec, "obsSize" | "actionSize">, { obsSize, actionSize }: TrainingRows): boolean {
-  return spec.obsSize === obsSize && spec.actionSize === actionSize;
+  const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };
+  return { ...rest, codec: ours.codec as EarlierPolicy["spec"]["codec"], ...sizes, ...seen }; // ours was made of theirs
 }

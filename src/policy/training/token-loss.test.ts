@@ -3,8 +3,9 @@
 import { expect, test } from "vitest";
 import { openSession } from "#engine/runtime/node";
 import { loadPolicy, policyParameters, WHOLE_NAMES } from "#policy/policies";
-import { tinyTrunkConfig, tinyTrunkRows } from "#testing";
+import { tinyRows, tinyTrunkConfig, tinyTrunkRows } from "#testing";
 import { decodeCheckpoint, encodeCheckpoint, policyOf } from "./checkpoint.ts";
+import { clampedActions } from "./clamped-actions.ts";
 import { resolveConfig, type RunConfig } from "./config.ts";
 import { startFromPolicy } from "./policy-start.ts";
 import { openTrainer, type StepMetrics, type Trainer } from "./trainer.ts";
@@ -63,10 +64,33 @@ test.each(WHOLE_NAMES)("%s learns to write its chunks, and acts without doing so
   }
 });
 
+test("tokens go on with other data: room for their longest chunk, alone or beside another source, but not for another robot", async () => {
+  await using trainer = await trainerOf("pi0", { tokenWeight: 1, paddedSize: 6 });
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const wild = { ...rows, actions: rows.actions.map((chunk) => chunk.map((value, i) => value + (i % 4 < 2 ? 40 : -40))) };
+  const config = tinyTrunkConfig("pi0", { from: "a", tokenWeight: 1, paddedSize: 6 });
+  const start = startFromPolicy(checkpoint, "a", { config, rows: wild });
+  const [before, after] = [checkpoint.header.spec.codec, start.kept.codec] as { readonly longest: number }[];
+  expect(after?.longest).toBeGreaterThan(before?.longest ?? Infinity);
+  await using tuned = await openTrainer({ config, rows: wild, openSession, start });
+  for (let step = 0; step < 8; step++) expect((await tuned.advance()).loss).toBeGreaterThan(0);
+
+  const silent = tinyTrunkConfig("pi0", { from: "a", paddedSize: 6 });
+  const mixed = { config: silent, rows, openSession, start: startFromPolicy(checkpoint, "a", { config: silent, rows }), mixture: [{ name: "wild", config: silent, rows: wild }] };
+  await using both = await openTrainer(mixed);
+  expect((await both.advance()).loss).toBeGreaterThan(0);
+  expect(clampedActions(both, rows)).toBeNull();
+
+  const larger = { ...rows, ...tinyRows({ obsSize: 5, actionSize: 4 }) };
+  expect(() => startFromPolicy(checkpoint, "a", { config, rows: larger })).toThrow("a: its trunk writes chunks of 4 steps of 2, not of 4 of 4; train pi0 without tokenWeight (--token-weight)");
+});
+
 test("tokens without a trunk, a policy that knows none, and insulation from nothing are refused", async () => {
   const refused = (overrides: Partial<RunConfig>, why: string): void =>
     expect(() => resolveConfig("smoke", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64, cropSize: 56, ...overrides })).toThrow(why);
   refused({ insulated: true }, "insulated (--insulated) is on, but the trunk writes no tokens to learn from; set tokenWeight (--token-weight)");
+  refused({ from: "a", tokenWeight: 1, freeze: "encoder" }, "tokenWeight (--token-weight) is 1, but the trunk that writes the tokens is frozen; leave it out, or set trunkRank (--trunk-rank)");
+  refused({ from: "a", tokenWeight: 1, expertRank: 2 }, "tokenWeight (--token-weight) is 1, but the trunk that writes the tokens is frozen");
   expect(() => resolveConfig("smoke", { tokenWeight: 1 })).toThrow("flow-mlp: tokenWeight is 1, expected none: it is for policies with a trunk, pi0 and pi05");
   await using trainer = await trainerOf("pi0", {});
   const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");

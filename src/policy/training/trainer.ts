@@ -19,8 +19,8 @@ import { normalize } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { TrainerConfig } from "./config.ts";
 import { FROM_NOTHING, type Kept, type TrainingStart } from "./head-start.ts";
-import { named, openLesson, type Lesson } from "./lesson.ts";
-import { demandOneNetwork, mixtureShares, sourceOfStep, type MixturePart } from "./mixture.ts";
+import { named, openLesson, trainingSessions, type Lesson } from "./lesson.ts";
+import { demandOneNetwork, mixtureShares, sourceTurns, type MixturePart, type MixtureSource } from "./mixture.ts";
 import { brokenState, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
 import { policySpecOf } from "./perception.ts";
 import type { Provenance } from "./provenance.ts";
@@ -45,6 +45,8 @@ export interface Trainer extends AsyncDisposable {
   readonly normalizers: PolicyNormalizers;
   /** Windows in the training data, of all sources. */
   readonly windows: number;
+  /** What else is learned from, by name: how much, and behind which scaling. */
+  readonly mixture: Readonly<Record<string, MixtureSource>>;
   /** Trained numbers. */
   readonly parameters: number;
   /** Numbers that stay as they are. */
@@ -99,6 +101,11 @@ interface Untrained {
   readonly normalizers: PolicyNormalizers;
 }
 
+/** A network, and the rows it learns from behind their scaling. */
+interface Learner extends Untrained {
+  readonly rows: TrainingRows;
+}
+
 /** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
 export function untrainedPolicy(config: TrainerConfig, rows: TrainingRows, kept: Kept = {}): Untrained {
   const fitted = fitNormalizers(rows, config.normalizer);
@@ -119,17 +126,14 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const arena = parameterArena(policyParameters(network).map((spec) => ({ ...spec, trainable: isTrainable(spec) })), { ema: true });
   fillArena(arena, network, { seed: config.seed, start });
 
-  const lessonOf = (learner: Untrained, part: Pick<MixturePart, "config" | "rows">): Promise<Lesson> => {
-    const batches = trainingBatches(learner.network, part.rows, learner.normalizers, { ...config, actionStart });
-    return openLesson({ network: learner.network, batches, batch: config.batch, arena, isTrainable, openSession });
-  };
-  const lessons = [await lessonOf({ network, normalizers }, { config, rows })];
-  for (const part of mixture) {
-    const learner = untrainedPolicy(part.config, part.rows);
-    demandOneNetwork(network, learner.network, part.name);
-    lessons.push(await lessonOf(learner, part));
+  const learners: readonly Learner[] = [{ network, normalizers, rows }, ...mixture.map((part) => learnerOf(part, network, start.kept))];
+  const sessions = trainingSessions({ batch: config.batch, isTrainable, openSession });
+  const lessons: Lesson[] = [];
+  for (const learner of learners) {
+    const batches = trainingBatches(learner.network, learner.rows, learner.normalizers, { ...config, actionStart });
+    lessons.push(openLesson({ network: learner.network, batches, arena, graph: await sessions.of(learner.network) }));
   }
-  const shares = mixtureShares(lessons.map(({ windows }) => windows));
+  const turns = sourceTurns(mixtureShares(lessons.map(({ windows }) => windows)), config.seed);
   const update = optimizer(arena, config);
   let done = 0;
 
@@ -137,14 +141,16 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     network,
     normalizers,
     windows: lessons.reduce((total, { windows }) => total + windows, 0),
+    mixture: Object.fromEntries(mixture.map(({ name }, i) => [name, { windows: lessons[i + 1]?.windows ?? 0, normalizers: learners[i + 1]?.normalizers ?? normalizers }])),
     ...countOf(network, isTrainable),
     provenance: start.provenance,
     get step() {
       return done;
     },
     async advance() {
-      const lesson = lessons[sourceOfStep(shares, { seed: config.seed, step: done })] as Lesson;
-      const loss = await lesson.run(done);
+      const { source, turn } = turns.of(done);
+      const lesson = lessons[source] as Lesson; // there is one for every share
+      const loss = await lesson.run(turn);
       // The update refuses gradients that are not finite; a loss that is not must not reach it.
       const { lr, gradNorm, finite } = Number.isFinite(loss) ? update(done) : NOT_FINITE;
       if (!finite) {
@@ -163,8 +169,15 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       }
       done = step;
     },
-    [Symbol.asyncDispose]: async () => void (await Promise.all(lessons.map((lesson) => lesson.close()))),
+    [Symbol.asyncDispose]: () => sessions.close(),
   };
+}
+
+/** What was written in tokens goes on in the same ones; scaling is each source's own. */
+function learnerOf({ name, config, rows }: MixturePart, first: PolicyNetwork, { codec }: Kept): Learner {
+  const learner = untrainedPolicy(config, rows, codec === undefined ? {} : { codec });
+  demandOneNetwork(first, learner.network, name);
+  return { ...learner, rows };
 }
 
 function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boolean): Pick<Trainer, "parameters" | "frozen"> {

@@ -40,7 +40,8 @@ export function batchIndices(seed: number, step: number, batch: number, windows:
   return indices;
 }
 
-/** The last orders asked for; two, because a batch may span two epochs. Never changes a result. */
+/** The last orders asked for: a batch may span two epochs, and of a mixture every source has its own. Never changes a result. */
+const MOST_REMEMBERED = 16;
 const remembered: { seed: number; epoch: number; windows: number; order: Int32Array }[] = [];
 
 function rememberedOrder(seed: number, epoch: number, windows: number): Int32Array {
@@ -48,6 +49,6 @@ function rememberedOrder(seed: number, epoch: number, windows: number): Int32Arr
   if (found !== undefined) return found.order;
   const order = epochOrder(seed, epoch, windows);
   remembered.push({ seed, epoch, windows, order });
-  if (remembered.length > 2) remembered.shift();
+  if (remembered.length > MOST_REMEMBERED) remembered.shift();
   return order;
 }

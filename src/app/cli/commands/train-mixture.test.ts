@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadRun } from "#policy/training/node";
+import { loadRun, newestCheckpoint } from "#policy/training/node";
 import { runCommand, type Command } from "../command.ts";
 import { fakeIo } from "../fake-io.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
@@ -37,7 +37,11 @@ test("two tasks are learned at once, then one by adapters, which a saved checkpo
   expect(second).toMatchObject({ status: 0 });
   expect(JSON.parse(await readFile(join(at("lift"), "config.json"), "utf8"))).toMatchObject({ freeze: "base", trunkRank: 2, expertRank: 2, paddedSize: 20 });
   expect(await run(checkpointSaveCommand, at("lift"), "--out", at("saved"))).toMatchObject({ status: 0 });
-  const { weights: { weights } } = await loadRun(at("lift"));
+  const { weights: { weights, normalizers } } = await loadRun(at("lift"));
+  // Lift was learned, and is learned on, behind its own scaling: not the one the first run acts with.
+  const { header } = await newestCheckpoint(at("both"));
+  expect(normalizers).toEqual(header.mixture["lift"]?.normalizers);
+  expect(normalizers).not.toEqual(header.normalizers);
   const adapters = Object.keys(weights).filter((name) => /\.lora[AB]$/.test(name));
   const inspected = JSON.parse((await run(checkpointInspectCommand, at("saved"), "--json")).out) as { readonly keys: { readonly found: number }; readonly problems: readonly string[] };
   expect(inspected).toMatchObject({ keys: { found: Object.keys(weights).length - adapters.length }, problems: [] });

@@ -81,10 +81,10 @@ async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "
 /** Everything that shapes a policy's network, and what it sees. */
 async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
   const {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, trunkRank, expertRank,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize,
   } = await readRunConfig(from);
   const set = {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, trunkRank, expertRank,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize,
   };
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
 }

@@ -74,7 +74,7 @@ async function readMixture(config: RunConfig, { mixtureDirs = [], onWarning }: T
 /** @throws Error when the head or the policy is none, or does not serve the task */
 async function startOf(config: RunConfig, rows: TrainingRows): Promise<TrainingStart> {
   const { headFrom, from, freeze } = config;
-  if (from !== undefined) return startFromPolicy(await newestCheckpoint(from), from, { config, rows });
+  if (from !== undefined) return startFromPolicy(await newestCheckpoint(from), from, { config, rows, task: config.task });
   if (headFrom === undefined) return freeze === "random" ? startFrozenAtRandom(config) : FROM_NOTHING;
   const { checkpoint, path } = await readHead(headFrom);
   return startFromHead(checkpoint, path, { config, rows });
