@@ -18,6 +18,8 @@ export interface JobOutcome {
     readonly frozen: number;
     readonly scores: readonly number[];
     readonly solved: number;
+    /** Mean training loss over the last tenth of the steps. */
+    readonly finalLoss: number;
     /** Wall time of the whole training, over all interruptions, and of these episodes, s. */
     readonly trainSeconds: number;
     readonly seconds: number;

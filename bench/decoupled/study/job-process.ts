@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { sessionsOn } from "#engine/runtime/node";
 import { loadPolicy } from "#policy/policies";
 import { evaluatePolicy, taskOf, type RunConfig } from "#policy/training";
-import { generateDataset, loadRun, pretrainRun, readRunFacts, trainRun } from "#policy/training/node";
+import { generateDataset, loadRun, pretrainRun, readMetrics, readRunFacts, trainRun } from "#policy/training/node";
 import type { JobOutcome, JobRequest } from "./job-messages.ts";
 import type { Job } from "./jobs.ts";
 import { demonstrationsFolder, headFolder, type Demonstrations, type StudyHead, type StudyRun } from "./work.ts";
@@ -55,7 +55,14 @@ async function trainAndTry({ config, head, demonstrations, rollouts: episodes, f
   const scores = rollouts.map(({ score }) => Number(score.toFixed(4)));
   const solved = rollouts.filter(({ success }) => success).length;
   const trainSeconds = (await readRunFacts(dir))?.trainSeconds ?? train.seconds;
-  return { train, tried: { ...sizes, scores, solved, trainSeconds, seconds: (performance.now() - start) / 1000 } };
+  const finalLoss = finalLossOf(await readMetrics(dir));
+  return { train, tried: { ...sizes, finalLoss, scores, solved, trainSeconds, seconds: (performance.now() - start) / 1000 } };
+}
+
+/** Every line is the mean of as many steps. */
+function finalLossOf(lines: readonly { readonly loss: number }[]): number {
+  const last = lines.slice(-Math.max(1, Math.round(lines.length / 10)));
+  return Number((last.reduce((sum, { loss }) => sum + loss, 0) / last.length).toPrecision(4));
 }
 
 /** The repository's own datasets lie in `datasets`. */

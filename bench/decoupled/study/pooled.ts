@@ -32,6 +32,8 @@ export interface Pooled {
   readonly score: Measured;
   readonly parameters: number;
   readonly stepsPerSecond: number;
+  /** Mean of the training losses at the end; null where one is not known. */
+  readonly finalLoss: number | null;
 }
 
 /** Policies that observe states; null where there is no result. Seeds have been tried in different episodes, so all count. */
@@ -57,6 +59,7 @@ export function together(results: readonly RunResult[]): Pooled {
     },
     score: { value: mean(scores), interval: bootstrapInterval(scores), bySeed: results.map((result) => mean(result.scores)) },
     parameters: results[0]?.parameters ?? 0,
+    finalLoss: results.some(({ finalLoss }) => finalLoss === null) ? null : mean(results.map(({ finalLoss }) => finalLoss ?? NaN)),
     stepsPerSecond: sum(({ steps }) => steps) / sum(({ trainSeconds }) => trainSeconds),
   };
 }

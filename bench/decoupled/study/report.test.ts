@@ -67,6 +67,14 @@ test("what was not measured is neither a number nor an answer", () => {
   expect(text).toContain(`${some.length} of ${runs.length} runs have a result`);
 });
 
+test("losses at the end of training are told where all seeds have kept theirs", () => {
+  const [first] = results;
+  const section = (text: string): string => text.split("## Loss at the end of training")[1]?.split("\n## ")[0] ?? "";
+  expect(section(asInThePaper)).toContain("| DP-C, normal | 0.0100 | 0.0100 | 0.0100 | 0.0100 |");
+  expect(section(asInThePaper)).toContain("| DP-C, decoupled | 0.0200 | 0.0200 | 0.0200 | 0.0200 |");
+  expect(section(render([{ ...first!, finalLoss: null }, ...results.slice(1)]))).toMatch(/\| – \|/);
+});
+
 test("stage 1 and the shared head are compared by one seed alone, under their own rows", () => {
   const bySource = runs.map((run) => resultFor(run, run.head === null ? 90 : { kinematics: 80, "reach+lift+pick-place": 70, "reach+pick-place": 50, "reach+lift": 40 }[run.head.config.data.join("+")] ?? 60));
   const text = render(bySource);

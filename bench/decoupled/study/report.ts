@@ -7,7 +7,7 @@ import { isArm, OUTSIDE_MARGIN, studyRuns } from "./plan.ts";
 import type { StudyPreset } from "./presets.ts";
 import { isFailure, type ResultLine, type RunResult } from "./results.ts";
 import { speedTable, type SpeedResult } from "./speed-result.ts";
-import { imageRows, measuredTable, otherTable, outsideText, seedTable, sharedTable, stage1Table, successRows, table } from "./tables.ts";
+import { imageRows, lossTable, measuredTable, otherTable, outsideText, seedTable, sharedTable, stage1Table, successRows, table } from "./tables.ts";
 
 export interface StudyReport {
   readonly preset: StudyPreset;
@@ -31,6 +31,7 @@ export function renderStudy(report: StudyReport): string {
     ["## Ordering", ...paragraphs(ORDERING), ...claimLines(orderingClaims(preset, rows))],
     ["## Seeds", ...paragraphs("Every seed by itself, %."), ...seedTable(preset, rows)],
     ["## Otherwise measured", ...paragraphs(OTHERWISE), ...otherTable(preset, rows)],
+    ["## Loss at the end of training", ...paragraphs(LOSS), ...lossTable(preset, rows)],
     ["## Stage 1: generated kinematics against demonstration columns", ...paragraphs(stage1Text(preset)), ...stage1Table(preset, results)],
     ["## One frozen head for all tasks of the arm", ...paragraphs(sharedText(preset)), ...sharedTable(preset, results)],
     ...(images.length === 0 ? [] : [["## Through cameras", "", ...table(["run", "success", "steps", "training", "trained"], images)]]),
@@ -50,6 +51,10 @@ const SUCCESS =
   "another action space, from the agent's own positions and targets. Avg is the mean over tasks, each by its own measure; steps/s is of training on one core, several trainings side by side.";
 
 const OTHERWISE = "Where the first table has the share of episodes that were solved, the mean of their largest rewards, and the other way round, %.";
+
+const LOSS =
+  "Mean squared error of the predicted noise over the last tenth of the steps, normalized units. Both ways of a backbone see the same windows in as many steps, so a loss above the " +
+  "normal one says that the conditioning pathway has not come to steer the frozen trunk in that budget, and one below it that success is lost elsewhere.";
 
 const ORDERING =
   "What the paper finds, asked of the mean success over the tasks that are told by it; ± is twice the standard error that the episodes alone leave, and an answer whose interval " +

@@ -36,6 +36,8 @@ const resultSchema = z.object({
   trainSeconds: z.number(),
   tryingSeconds: z.number(),
   firstSeed: z.number(),
+  /** Mean training loss over the last tenth of the steps; null where it was not kept. */
+  finalLoss: z.number().nullable().default(null),
   /** Largest reward of every episode, in [0, 1]. */
   scores: z.array(z.number()),
   /** Episodes that were solved. */

@@ -68,6 +68,7 @@ test("what could not be made is told with its reason, and so is what it was need
 test("a study makes what it needs, and goes on where it was stopped", { timeout: 120_000 }, async () => {
   const lines: string[] = [];
   const results = await study(lines);
+  for (const line of results) expect(isFailure(line) ? 0 : line.finalLoss).toBeGreaterThan(0);
   expect(results.map((line) => (isFailure(line) ? line.failure : [line.key, line.scores.length, line.steps]))).toEqual([
     ["reach/dp-mlp/normal/seed-0", 2, 2], ["reach/dp-mlp/decoupled-kinematics/seed-0", 2, 2],
   ]);

@@ -84,6 +84,12 @@ export function otherTable(preset: StudyPreset, rows: readonly SuccessRow[]): st
   );
 }
 
+/** How well each has learned what it was shown, whatever came of it. */
+export function lossTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
+  const loss = (cell: Pooled | null): string => (cell?.finalLoss == null ? NONE : cell.finalLoss.toFixed(4));
+  return table(["", ...preset.tasks.map(({ name }) => name)], rows.map(({ title, cells }) => [title, ...cells.map(loss)]));
+}
+
 /** Of the tasks with several seeds. */
 export function seedTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
   const chosen = preset.tasks.flatMap(({ name, seeds }, i) => (seeds > 1 ? [{ name, i }] : []));
