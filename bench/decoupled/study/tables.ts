@@ -86,7 +86,7 @@ export function otherTable(preset: StudyPreset, rows: readonly SuccessRow[]): st
 
 /** How well each has learned what it was shown, whatever came of it. */
 export function lossTable(preset: StudyPreset, rows: readonly SuccessRow[]): string[] {
-  const loss = (cell: Pooled | null): string => (cell?.finalLoss == null ? NONE : cell.finalLoss.toFixed(4));
+  const loss = (cell: Pooled | null): string => cell?.finalLoss?.toFixed(4) ?? NONE;
   return table(["", ...preset.tasks.map(({ name }) => name)], rows.map(({ title, cells }) => [title, ...cells.map(loss)]));
 }
 
