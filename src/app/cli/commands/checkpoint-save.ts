@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { safetensorsHead, sizeOf, type HostTensor } from "#engine/array";
+import { parameterCount } from "#engine/nn";
 import { mergeAdapters, pi0NetworkOf, WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WrittenTensor } from "#policy/policies";
 import { loadRun } from "#policy/training/node";
 import { writeDurably, writeFolderAtomic, writePiecesDurably } from "#world/data/node";
@@ -34,7 +35,7 @@ export const checkpointSaveCommand = defineCommand({
       for (const [name, bytes] of written) await writeDurably(join(folder, name), bytes);
       await writePiecesDurably(join(folder, "model.safetensors"), pieces(tensors, weights));
     });
-    const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const parameters = parameterCount(network.parameters);
     if (json) io.out(JSON.stringify({ checkpoint: out, model: network.variant, parameters, tensors: tensors.length }));
     else io.out(`${out}: ${parameters.toLocaleString("en-US")} parameters in ${tensors.length} tensors`);
   },
@@ -48,6 +49,10 @@ function pathInPolicy(path: string): string {
 function* pieces(tensors: readonly WrittenTensor[], weights: Readonly<Record<string, HostTensor>>): Generator<Uint8Array> {
   yield safetensorsHead(tensors, { format: "pt" });
   for (const tensor of tensors) {
+    if (tensor.isUnused === true) {
+      yield writtenBytes(tensor, new Float32Array(sizeOf(tensor.shape)));
+      continue;
+    }
     const value = weights[pathInPolicy(tensor.spec.name)];
     if (value === undefined) throw new Error(`checkpoint save: the run has no weight "${pathInPolicy(tensor.spec.name)}"`);
     yield writtenBytes(tensor, value.data as Float32Array); // weights of policies are f32

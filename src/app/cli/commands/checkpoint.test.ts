@@ -144,6 +144,11 @@ test("a policy that was trained here is saved under LeRobot's names and read aga
     expect(value).toEqual(weights[path.replace(/^trunk\./, "encoder.").replace(/^expert\./, "head.")]);
   }
   expect(found).toBe(Object.keys(weights).length);
+  // LeRobot misses its output layers else.
+  expect(report.unused.map(({ key, why }) => [key, why])).toEqual([
+    ["model.paligemma_with_expert.paligemma.lm_head.weight", "it is the table of words, which is read by its own name"],
+    ["model.paligemma_with_expert.gemma_expert.lm_head.weight", "the expert says no words"],
+  ]);
   const { state, action } = await readNormalizers(store, stored, config);
   for (const [ours, theirs] of [[normalizers.observation, state], [normalizers.action, action]] as const) {
     ours.scale.forEach((factor, i) => expect((theirs.scale[i] ?? NaN) / factor).toBeCloseTo(1, 4));

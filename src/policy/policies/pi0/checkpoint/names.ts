@@ -35,6 +35,8 @@ export function todaysName(name: string, variant: Pi0Variant): string {
 /** The table of words, which is also the trunk's output layer: checkpoints hold one of the two, or both. */
 export const EMBEDDING = `${TRUNK}model.language_model.embed_tokens.weight`;
 export const TIED_EMBEDDING = `${TRUNK}lm_head.weight`;
+/** Of the expert; never used. */
+export const EXPERT_OUTPUT = "paligemma_with_expert.gemma_expert.lm_head.weight";
 
 /** Names today of tensors that no network here has, and why. */
 const UNUSED: readonly (readonly [name: RegExp, why: string])[] = [

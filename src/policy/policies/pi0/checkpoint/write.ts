@@ -1,11 +1,11 @@
 /** @file A checkpoint folder as LeRobot reads it: which tensors it holds, and the files beside them. */
 
 import { encodeSafetensors, f32ToBf16, f32ToF16, tensorFrom, type HostTensor, type StreamedTensor } from "#engine/array";
-import { namedParameters, type NamedSpec } from "#engine/nn";
+import { namedParameters, parameter, zeros, type NamedSpec } from "#engine/nn";
 import type { Normalizer } from "#world/data";
 import { pi0Place } from "../../import/pi0.ts";
 import { PI0_3B, type Pi0Network } from "../network.ts";
-import { TIED_EMBEDDING, EMBEDDING } from "./names.ts";
+import { EMBEDDING, EXPERT_OUTPUT, TIED_EMBEDDING } from "./names.ts";
 import type { Pi0Normalizers } from "./statistics.ts";
 
 /** How weights are stored. */
@@ -16,18 +16,29 @@ export const WEIGHT_DTYPES = ["F32", "F16", "BF16"] as const satisfies readonly 
 export interface WrittenTensor extends StreamedTensor {
   readonly dtype: WeightDtype;
   readonly spec: NamedSpec;
+  /** Whether it is there for LeRobot alone, which misses it else, and holds zeros that nothing reads. */
+  readonly isUnused?: boolean;
 }
 
 /**
- * LeRobot's names of all parameters, in the order of the network.
+ * LeRobot's names of all parameters, in the order of the network, and behind them the output layers that it saves as well: the trunk's, which is the table of words, and the
+ * expert's, which says no words.
  *
- * @param published as the published checkpoints have it: without `model.` in front, and the table of words in the trunk's output layer
+ * @param published as the published checkpoints have it: without `model.` in front, and the table of words in the trunk's output layer alone
  */
-export function writtenTensors({ parameters }: Pi0Network, dtype: WeightDtype, published: boolean = false): WrittenTensor[] {
-  return namedParameters(parameters).map((spec) => {
-    const { name } = pi0Place(spec);
-    return { name: published ? (name === EMBEDDING ? TIED_EMBEDDING : name) : `model.${name}`, dtype, shape: spec.shape, spec };
-  });
+export function writtenTensors({ parameters, size: { trunk, expert } }: Pi0Network, dtype: WeightDtype, published: boolean = false): WrittenTensor[] {
+  const all = namedParameters(parameters);
+  if (published) {
+    return all.map((spec) => {
+      const { name } = pi0Place(spec);
+      return { name: name === EMBEDDING ? TIED_EMBEDDING : name, dtype, shape: spec.shape, spec };
+    });
+  }
+  const written = all.map((spec): WrittenTensor => ({ name: `model.${pi0Place(spec).name}`, dtype, shape: spec.shape, spec }));
+  const words = written.filter(({ name }) => name === `model.${EMBEDDING}`).map((tensor) => ({ ...tensor, name: `model.${TIED_EMBEDDING}` }));
+  const shape = [trunk.vocabulary, expert.width];
+  const silent = { name: `model.${EXPERT_OUTPUT}`, dtype, shape, isUnused: true, spec: { ...parameter(shape, zeros, { decay: false, role: "trunk" }), name: "expert.lmHead.weight" } };
+  return [...written, ...words, silent];
 }
 
 /** The bytes of values of a parameter, or of a part of them, as they are stored. */
