@@ -2,12 +2,14 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rng, zeros, type Dtype, type HostTensor } from "#engine/array";
 import { emit, input, sum } from "#engine/graph";
 import { openModelFile, openSession } from "#engine/runtime/node";
 import { EXPORT_FILE, exportSchema, memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { median, millisecondsOf } from "../benchmark.ts";
+import { startPeer, type PeerRound } from "../peers/peer.ts";
 import { openRoof } from "../roof.ts";
 
 export interface GraphTimes {
@@ -17,9 +19,20 @@ export interface GraphTimes {
   readonly loadMs: number;
   readonly roofGflops: number;
   readonly bandwidthGBs: number;
-  /** Of the process, bytes: before the graphs were there, and at most. */
+  /** Of the process, bytes: before the graphs were there, when each has run once, and at most until then. */
   readonly baseBytes: number;
+  readonly residentBytes: number;
   readonly peakBytes: number;
+  /** The same graphs in ONNX Runtime called from Python, in turns with ours, medians, ms; null where none is found. */
+  readonly python: (GraphTimes["ms"] & { readonly version: string }) | null;
+}
+
+const PEER = fileURLToPath(new URL("../peers/pi0_graphs.py", import.meta.url));
+
+interface PythonRound extends PeerRound {
+  readonly see: number;
+  readonly prefix: number;
+  readonly steps: number;
 }
 
 interface Bound {
@@ -36,17 +49,24 @@ async function measure(graphs: string, checkpoint: string, rounds: number): Prom
   // Roof and bandwidth take turns with the graphs, so that what else the machine does falls on all alike.
   const times: Record<keyof typeof calls, number[]> = { see: [], prefix: [], steps: [] };
   for (const name of ["see", "prefix", "steps"] as const) await calls[name].run();
+  const residentBytes = process.memoryUsage.rss();
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const [roof, bandwidth] = [await openRoof(), await openBandwidth()];
   const [roofs, bandwidths]: number[][] = [[], []];
+  const peer = await startPeer<PythonRound>(PEER, [graphs]);
+  const theirs: PythonRound[] = [];
   for (let round = 0; round < rounds; round++) {
     roofs?.push(await roof());
     bandwidths?.push(await bandwidth());
     for (const name of ["see", "prefix", "steps"] as const) times[name].push(await millisecondsOf(() => calls[name].run()));
+    if (peer !== null) theirs.push(await peer.round());
   }
+  peer?.close();
+  const medians = (of: (name: "see" | "prefix" | "steps") => readonly number[]): GraphTimes["ms"] => ({ see: median(of("see")), prefix: median(of("prefix")), steps: median(of("steps")) });
   return {
-    ms: { see: median(times.see), prefix: median(times.prefix), steps: median(times.steps) },
-    loadMs, roofGflops: Math.max(...(roofs ?? [])), bandwidthGBs: Math.max(...(bandwidths ?? [])), baseBytes, peakBytes,
+    ms: medians((name) => times[name]),
+    python: peer === null ? null : { version: peer.version, ...medians((name) => theirs.map((round) => round[name])) },
+    loadMs, roofGflops: Math.max(...(roofs ?? [])), bandwidthGBs: Math.max(...(bandwidths ?? [])), baseBytes, residentBytes, peakBytes,
   };
 }
 

@@ -39,10 +39,17 @@ async function measured(size: ModelSize, format: ModelFormat): Promise<Benchmark
   const json = {
     chunkMs: rounded(chunkMs), recomputedMs: rounded(recomputedMs), actionShare: rounded(steps / recomputedMs), cacheGain: rounded(recomputedMs / chunkMs), loadMs: rounded(times.loadMs),
     graphs: { see: floorOf(work.see, see, times), prefix: floorOf(work.prefix, prefix, times), steps: floorOf(work.steps, steps, times) },
-    roofGflops: rounded(times.roofGflops), bandwidthGBs: rounded(times.bandwidthGBs), weightGigabytes: rounded(weightBytes / 1e9), peakGigabytes: rounded(times.peakBytes / 1e9),
+    roofGflops: rounded(times.roofGflops), bandwidthGBs: rounded(times.bandwidthGBs), weightGigabytes: rounded(weightBytes / 1e9), residentGigabytes: rounded(times.residentBytes / 1e9), peakGigabytes: rounded(times.peakBytes / 1e9),
     baseGigabytes: rounded(times.baseBytes / 1e9),
+    ...(times.python === null ? {} : { python: pythonOf(times.python, chunkMs) }),
   };
   return { json, lines: linesOf(`${size}, ${format}`, json) };
+}
+
+/** The same graphs called from Python; `ratio` is our speed over its. */
+function pythonOf({ version, see, prefix, steps }: NonNullable<GraphTimes["python"]>, chunkMs: number) {
+  const theirs = CAMERAS * see + prefix + steps;
+  return { version, chunkMs: rounded(theirs), see: rounded(see), prefix: rounded(prefix), steps: rounded(steps), ratio: rounded(theirs / chunkMs) };
 }
 
 /** A graph's time, and how much of it its floor would be: products at the roof, or its weights once at the bandwidth, whichever takes longer. */
@@ -51,14 +58,15 @@ function floorOf({ flop, weights }: Work, ms: number, { roofGflops, bandwidthGBs
   return { ms: rounded(ms), gflop: rounded(flop / 1e9), gflops: rounded(flop / ms / 1e6), ofRoof: rounded(productsMs / ms), ofFloor: rounded(Math.max(productsMs, readingMs) / ms) };
 }
 
-type Measured = Readonly<{ graphs: Readonly<Record<string, ReturnType<typeof floorOf>>> }> & Readonly<Record<string, unknown>>;
+type Measured = Readonly<{ python?: ReturnType<typeof pythonOf>; graphs: Readonly<Record<string, ReturnType<typeof floorOf>>> }> & Readonly<Record<string, unknown>>;
 
 function linesOf(title: string, json: Measured): string[] {
   return [
     `${title}: a chunk in ${json["chunkMs"]} ms; recomputing the prefix in every step ${json["recomputedMs"]} ms, of which the actions are ${(100 * Number(json["actionShare"])).toFixed(1)} %`,
     ...Object.entries(json.graphs).map(([name, { ms, gflop, gflops, ofRoof, ofFloor }]) =>
       `  ${name.padEnd(8)}${String(ms).padStart(9)} ms  ${String(gflop).padStart(8)} GFLOP  ${String(gflops).padStart(7)} GFLOP/s, ${ofRoof} of the roof; ${ofFloor} of what products or reading weights take at least`),
-    `  weights ${json["weightGigabytes"]} GB, memory at most ${json["peakGigabytes"]} GB, ${json["baseGigabytes"]} of it before; loaded in ${json["loadMs"]} ms; roof ${json["roofGflops"]} GFLOP/s, reading ${json["bandwidthGBs"]} GB/s`,
+    `  weights ${json["weightGigabytes"]} GB, memory at most ${json["peakGigabytes"]} GB, ${json["residentGigabytes"]} when all has run, ${json["baseGigabytes"]} before; loaded in ${json["loadMs"]} ms; roof ${json["roofGflops"]} GFLOP/s, reading ${json["bandwidthGBs"]} GB/s`,
+    ...(json.python === undefined ? [] : [`  the same graphs in onnxruntime ${json.python.version} from Python: ${json.python.chunkMs} ms a chunk; ours is ${json.python.ratio} times as fast`]),
   ];
 }
 
