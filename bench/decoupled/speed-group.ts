@@ -1,6 +1,7 @@
 /** @file Part of a measurement of training speed, in a process of its own that gives all its memory back: is sent its request, sends its result and ends. */
 
 import { median, millisecondsOf } from "../benchmark.ts";
+import { answer } from "../own-process.ts";
 import { openRoof } from "../roof.ts";
 import { openContenders } from "./contenders.ts";
 import type { GroupRequest, GroupResult } from "./group-result.ts";
@@ -46,6 +47,4 @@ async function turn(step: () => Promise<void>, atLeastMs: number): Promise<numbe
   return ms / steps;
 }
 
-process.once("message", (request) => {
-  void measure(request as GroupRequest).then((result) => process.send?.(result, () => process.disconnect())); // what the measurement asks for
-});
+answer(measure);

@@ -1,9 +1,7 @@
 /** @file Training steps per second of every backbone, all of it trained and over a frozen head: `npm run bench -- decoupled --only speed`. */
 
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { LOADER } from "../loader.ts";
 import { rounded, type BenchmarkResult } from "../benchmark.ts";
+import { resultOf } from "../own-process.ts";
 import { BACKBONES, parametersOf } from "./backbones.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { ContenderTimes, Group, GroupRequest, GroupResult } from "./group-result.ts";
@@ -51,15 +49,9 @@ async function oneByOne(request: GroupRequest): Promise<GroupResult> {
   };
 }
 
-/** Networks and their optimizers take some 10 GB, which a process gives back when it ends. */
+/** Networks and their optimizers take some 10 GB. */
 function inProcess(request: GroupRequest): Promise<GroupResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("speed-group.ts", import.meta.url)), [], { execArgv: [...LOADER] });
-    child.once("message", (result) => resolve(result as GroupResult)); // what the group sends
-    child.once("error", reject);
-    child.once("exit", (status, signal) => reject(new Error(`decoupled: the process of ${request.group} ended (${signal ?? status}) before it had a result`)));
-    child.send(request);
-  });
+  return resultOf(new URL("speed-group.ts", import.meta.url), request, `decoupled: the process of ${request.group}`);
 }
 
 function stepsPerSecond(contenders: readonly ContenderTimes[], msOf: (times: ContenderTimes) => number): Record<string, number> {

@@ -1,6 +1,7 @@
 """The exported graphs of a π0 model in ONNX Runtime called from Python: argument FOLDER; a round for every line that is read."""
 
 import json
+import os
 import sys
 import time
 
@@ -35,7 +36,7 @@ def prepare(graph):
 calls = {graph: prepare(graph) for graph in GRAPHS}
 for session, feeds in calls.values():
     session.run(None, feeds)
-print(json.dumps({"version": ort.__version__, "threads": 0}), flush=True)
+print(json.dumps({"version": ort.__version__, "threads": os.cpu_count()}), flush=True)
 
 for _ in sys.stdin:
     times = {}

@@ -9,8 +9,16 @@ import { openModelFile, openSession } from "#engine/runtime/node";
 import { EXPORT_FILE, exportSchema, memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { median, millisecondsOf } from "../benchmark.ts";
+import { answer } from "../own-process.ts";
 import { startPeer, type PeerRound } from "../peers/peer.ts";
 import { openRoof } from "../roof.ts";
+
+/** Folders of the graphs and of the checkpoint they come from, and how often each is timed. */
+export interface TimesRequest {
+  readonly graphs: string;
+  readonly checkpoint: string;
+  readonly rounds: number;
+}
 
 export interface GraphTimes {
   /** Medians over the rounds, ms: one camera, the prefix, all steps. */
@@ -39,7 +47,7 @@ interface Bound {
   run(): Promise<void>;
 }
 
-async function measure(graphs: string, checkpoint: string, rounds: number): Promise<GraphTimes> {
+async function measure({ graphs, checkpoint, rounds }: TimesRequest): Promise<GraphTimes> {
   const { cameras: { length: cameras }, promptTokens } = exportSchema.parse(JSON.parse(await readFile(join(graphs, EXPORT_FILE), "utf8")));
   const { network } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
   const baseBytes = process.memoryUsage.rss();
@@ -126,6 +134,4 @@ async function openBandwidth(): Promise<() => Promise<number>> {
   return async () => (4 * 64 * 2 ** 20) / (await millisecondsOf(() => call.run())) / 1e6;
 }
 
-const [, , graphs = "", checkpoint = "", rounds = "3"] = process.argv;
-const result = await measure(graphs, checkpoint, Number(rounds));
-process.send?.(result, () => process.disconnect());
+answer(measure);

@@ -1,14 +1,13 @@
 /** @file π0 on this machine: encoders, prefix and ten steps, each over its own floor, and the memory they take: `npm run bench -- pi0`. */
 
-import { fork } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { WEIGHTS_FILE, openPi0Checkpoint } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { rounded, type Benchmark, type BenchmarkResult } from "../benchmark.ts";
+import { resultOf } from "../own-process.ts";
 import { exportedModel, type ModelFormat, type ModelSize } from "./exported-model.ts";
-import type { GraphTimes } from "./graph-times.ts";
+import type { GraphTimes, TimesRequest } from "./graph-times.ts";
 import { workOf, type Work } from "./work-of-graphs.ts";
 
 const CAMERAS = 3;
@@ -29,7 +28,7 @@ export const pi0Benchmark: Benchmark = {
 async function measured(size: ModelSize, format: ModelFormat): Promise<BenchmarkResult> {
   const { graphs, checkpoint } = await exportedModel(size, format);
   const { network, config: { promptTokens } } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
-  const times = await timesOf(graphs, checkpoint, size === "3b" ? 3 : 20);
+  const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds: size === "3b" ? 3 : 20 } satisfies TimesRequest, `pi0: the process of ${graphs}`);
   const weightBytes = (await stat(join(graphs, WEIGHTS_FILE))).size;
   const work = workOf(network, { cameras: CAMERAS, promptTokens });
   const { see, prefix, steps } = times.ms;
@@ -68,14 +67,4 @@ function linesOf(title: string, json: Measured): string[] {
     `  weights ${json["weightGigabytes"]} GB, memory at most ${json["peakGigabytes"]} GB, ${json["residentGigabytes"]} when all has run, ${json["baseGigabytes"]} before; loaded in ${json["loadMs"]} ms; roof ${json["roofGflops"]} GFLOP/s, reading ${json["bandwidthGBs"]} GB/s`,
     ...(json.python === undefined ? [] : [`  the same graphs in onnxruntime ${json.python.version} from Python: ${json.python.chunkMs} ms a chunk; ours is ${json.python.ratio} times as fast`]),
   ];
-}
-
-/** Graphs take gigabytes, which a process gives back when it ends. */
-function timesOf(graphs: string, checkpoint: string, rounds: number): Promise<GraphTimes> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("graph-times.ts", import.meta.url)), [graphs, checkpoint, String(rounds)]);
-    child.once("message", (result) => resolve(result as GraphTimes)); // what the process sends
-    child.once("error", reject);
-    child.once("exit", (status, signal) => reject(new Error(`pi0: the process of ${graphs} ended (${signal ?? status}) before it had a result`)));
-  });
 }

@@ -3,7 +3,7 @@
 import { fastCodec, type FastSpec, type SequenceCodec } from "#action/tokens";
 import { maskedMean, tokenAccuracy, tokenCrossEntropy } from "#action/losses";
 import {
-  add, cast, concat, cumulativeSum, fill, gather, greater, greaterEqual, logicalAnd, maximum, minimum, not, reshape,
+  add, cast, concat, cumulativeSum, fill, gather, greaterEqual, logicalAnd, maximum, minimum, reshape,
   slice, sub, sum, where, type Tensor,
 } from "#engine/graph";
 import { causalDecoder, type CausalDecoderParameters, type CausalDecoderSize, type DecoderState } from "./causal-decoder.ts";
@@ -11,7 +11,7 @@ import { assertTemperature, chooseIndex, uniformsOf, type Choice } from "./draw-
 import { fastTables, fewestTokens } from "./fast-tables.ts";
 import type { ActionHead, ChunkSpec, TypedHostInput } from "./head.ts";
 import { assertHeadInputs } from "./head-inputs.ts";
-import { longestSequence, sequenceTargets } from "./sequence-targets.ts";
+import { hasValidStep, longestSequence, sequenceTargets } from "./sequence-targets.ts";
 
 export interface FastHeadOptions extends CausalDecoderSize {
   readonly codec: FastSpec;
@@ -78,7 +78,7 @@ export function fastHead(chunk: ChunkSpec, options: FastHeadOptions): FastHead {
       const added = where(isToken, gather(tables.lengths, ids), 0); // [B, N]
       const room = add(sub(added, cumulativeSum(added)), whole);
       const logits = tables.allowed(decoder.logits(params, decoder.all(params, cond, ids), everyId), room);
-      const isChunk = greater(sum(cast(not(isPad), "f32"), 1, { keepDims: true }), 0); // [B, 1]
+      const isChunk = hasValidStep(isPad);
       const isValid = logicalAnd(isToken, isChunk);
       return {
         loss: tokenCrossEntropy(logits, ids, { isValid }),

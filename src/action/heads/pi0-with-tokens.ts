@@ -2,12 +2,12 @@
 
 import { tokenAccuracy, tokenCrossEntropy } from "#action/losses";
 import { fastCodec, type FastSpec } from "#action/tokens";
-import { add, cast, greater, greaterEqual, logicalAnd, maximum, mul, not, stopGradient, sum, type Tensor } from "#engine/graph";
+import { add, greaterEqual, logicalAnd, maximum, mul, stopGradient, type Tensor } from "#engine/graph";
 import type { GemmaMemory } from "#engine/nn";
 import type { ActionExpertSpec } from "./action-expert.ts";
 import type { ActionHead } from "./head.ts";
 import type { Pi0Condition } from "./pi0.ts";
-import { longestSequence, sequenceTargets } from "./sequence-targets.ts";
+import { hasValidStep, longestSequence, sequenceTargets } from "./sequence-targets.ts";
 
 /** What the trunk knows, and what it would write. */
 export interface WritingCondition extends Pi0Condition {
@@ -53,8 +53,7 @@ export function pi0HeadWithTokens(head: ActionHead<ActionExpertSpec, string, Pi0
     loss(params, cond, targets, { tokens, ...draws }) {
       const ids = tokens as Tensor; // one of the host inputs
       const flow = head.loss(params, insulated ? { ...cond, memory: asItIs(cond.memory) } : cond, targets, draws);
-      const isChunk = greater(sum(cast(not(targets.isPad), "f32"), 1, { keepDims: true }), 0); // [B, 1]
-      const isValid = logicalAnd(greaterEqual(ids, 0), isChunk);
+      const isValid = logicalAnd(greaterEqual(ids, 0), hasValidStep(targets.isPad));
       const known = maximum(ids, 0);
       const logits = cond.write(known);
       const written = tokenCrossEntropy(logits, known, { isValid });

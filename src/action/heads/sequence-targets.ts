@@ -1,6 +1,7 @@
 /** @file Chunks as sequences of tokens, for training: what a tokenizer makes of the actions of a batch. */
 
 import type { FastSpec, SequenceCodec } from "#action/tokens";
+import { cast, greater, not, sum, type Tensor } from "#engine/graph";
 import type { TypedHostInput } from "./head.ts";
 
 /** Stands behind the end of a sequence shorter than the longest. */
@@ -23,6 +24,14 @@ export function sequenceTargets(who: string, codec: SequenceCodec, maxTokens: nu
       }
     },
   };
+}
+
+/**
+ * Whether a chunk has a valid step, bool[B, 1] of isPad bool[B, H]: tokens speak of all steps at once, so padded ones count as they stand, and a chunk of
+ * nothing else does not count.
+ */
+export function hasValidStep(isPad: Tensor): Tensor {
+  return greater(sum(cast(not(isPad), "f32"), 1, { keepDims: true }), 0);
 }
 
 /** N: a quarter more than the longest of the data the tokenizer was fitted to, where it says so, and never more than H·A, which every chunk fits into. */

@@ -22,6 +22,8 @@ export interface Lesson {
 /** The training graph of a network, and a session that runs it. */
 export interface TrainingGraph {
   trace(): Program;
+  /** Names of its outputs that are metrics. */
+  readonly metrics: readonly string[];
   readonly session: Session;
   readonly openSession: OpenSession;
 }
@@ -47,7 +49,9 @@ export function trainingSessions({ batch, isTrainable, openSession }: SessionsOp
       const known = graphs.get(key);
       if (known !== undefined) return known;
       const trace = (): Program => trainingProgram(network, batch, isTrainable);
-      const graph = { trace, session: await openSession(emit(trace()).bytes), openSession };
+      const program = trace();
+      const metrics = Object.keys(program.outputs).filter((name) => name.startsWith(METRIC));
+      const graph = { trace, metrics, session: await openSession(emit(program).bytes), openSession };
       graphs.set(key, graph);
       return graph;
     },
@@ -62,9 +66,9 @@ export interface LessonOptions {
   readonly graph: TrainingGraph;
 }
 
-export function openLesson({ network, batches, arena, graph: { trace, session, openSession } }: LessonOptions): Lesson {
+export function openLesson({ network, batches, arena, graph: { trace, metrics: names, session, openSession } }: LessonOptions): Lesson {
   const loss = zeros("f32", []);
-  const metrics = metricTensors(trace());
+  const metrics = Object.fromEntries(names.map((name) => [name, zeros("f32", [])]));
   const feeds = { ...batches.feeds, ...named(network, arena.params, PARAMETER) };
   const call = session.bind(feeds, { loss, ...metrics, ...named(network, arena.gradients, GRADIENT) });
   return {
@@ -77,12 +81,6 @@ export function openLesson({ network, batches, arena, graph: { trace, session, o
     metrics: () => Object.fromEntries(Object.entries(metrics).map(([name, { data }]) => [name.slice(METRIC.length), data[0] ?? NaN])),
     culprit: () => firstNonFinite(trace(), feeds, openSession),
   };
-}
-
-/** A tensor for every metric that the program reports. */
-function metricTensors({ outputs }: Program): Record<string, HostTensor<"f32">> {
-  const names = Object.keys(outputs).filter((name) => name.startsWith(METRIC));
-  return Object.fromEntries(names.map((name) => [name, zeros("f32", [])]));
 }
 
 /** Arrays by path as tensors of a network's parameters, for those that are there. */

@@ -46,15 +46,15 @@ function pathInPolicy(path: string): string {
   return path.replace(/^trunk\./, "encoder.").replace(/^expert\./, "head.");
 }
 
+function weightOf(weights: Readonly<Record<string, HostTensor>>, path: string): Float32Array {
+  const value = weights[path];
+  if (value === undefined) throw new Error(`checkpoint save: the run has no weight "${path}"`);
+  return value.data as Float32Array; // weights of policies are f32
+}
+
 function* pieces(tensors: readonly WrittenTensor[], weights: Readonly<Record<string, HostTensor>>): Generator<Uint8Array> {
   yield safetensorsHead(tensors, { format: "pt" });
   for (const tensor of tensors) {
-    if (tensor.isUnused === true) {
-      yield writtenBytes(tensor, new Float32Array(sizeOf(tensor.shape)));
-      continue;
-    }
-    const value = weights[pathInPolicy(tensor.spec.name)];
-    if (value === undefined) throw new Error(`checkpoint save: the run has no weight "${pathInPolicy(tensor.spec.name)}"`);
-    yield writtenBytes(tensor, value.data as Float32Array); // weights of policies are f32
+    yield writtenBytes(tensor, tensor.isUnused === true ? new Float32Array(sizeOf(tensor.shape)) : weightOf(weights, pathInPolicy(tensor.spec.name)));
   }
 }

@@ -10,8 +10,7 @@ import { promptTokenizer } from "#policy/encoders";
 import { exportSchema, graphsInMemory, openPi0Checkpoint, pi0Policy, readNormalizers, readWeights, weightConstants, type OpenGraph } from "#policy/policies";
 import { loadRun } from "#policy/training/node";
 import { folderStore } from "#world/data/node";
-import { runCommand, type Command } from "../command.ts";
-import { fakeIo } from "../fake-io.ts";
+import { fakeRun as run } from "../fake-run.ts";
 import { checkpointExportCommand } from "./checkpoint-export.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
 import { checkpointSaveCommand } from "./checkpoint-save.ts";
@@ -27,12 +26,6 @@ beforeAll(async () => {
   await run(checkpointSynthesizeCommand, "pi0", "--size", "tiny", "--out", made);
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function run(command: Command, ...argv: string[]): Promise<{ status: number; out: string; notes: string }> {
-  const io = fakeIo();
-  const status = await runCommand(command, argv, io);
-  return { status, out: io.outLines.join("\n"), notes: io.noteLines.join("\n") };
-}
 
 /** A copy of the weights with a change. */
 async function changed(name: string, change: (tensors: Record<string, HostTensor>) => void): Promise<string> {

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadRun, newestCheckpoint } from "#policy/training/node";
-import { runCommand, type Command } from "../command.ts";
-import { fakeIo } from "../fake-io.ts";
+import { fakeRun as run } from "../fake-run.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
 import { checkpointSaveCommand } from "./checkpoint-save.ts";
 import { dataGenerateCommand } from "./data-generate.ts";
@@ -19,12 +18,6 @@ beforeAll(async () => {
   for (const task of ["stack", "lift"]) await run(dataGenerateCommand, task, "--episodes", "2", "--images", "--image-size", "40", "--out", at(`data-${task}`));
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function run(command: Command, ...argv: string[]): Promise<{ status: number; out: string; notes: string }> {
-  const io = fakeIo();
-  const status = await runCommand(command, argv, io);
-  return { status, out: io.outLines.join("\n"), notes: io.noteLines.join("\n") };
-}
 
 const SHORT = "--steps 3 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 3".split(" ");
 

@@ -27,18 +27,13 @@ export interface WrittenTensor extends StreamedTensor {
  * @param published as the published checkpoints have it: without `model.` in front, and the table of words in the trunk's output layer alone
  */
 export function writtenTensors({ parameters, size: { trunk, expert } }: Pi0Network, dtype: WeightDtype, published: boolean = false): WrittenTensor[] {
-  const all = namedParameters(parameters);
-  if (published) {
-    return all.map((spec) => {
-      const { name } = pi0Place(spec);
-      return { name: name === EMBEDDING ? TIED_EMBEDDING : name, dtype, shape: spec.shape, spec };
-    });
-  }
-  const written = all.map((spec): WrittenTensor => ({ name: `model.${pi0Place(spec).name}`, dtype, shape: spec.shape, spec }));
-  const words = written.filter(({ name }) => name === `model.${EMBEDDING}`).map((tensor) => ({ ...tensor, name: `model.${TIED_EMBEDDING}` }));
+  const written = namedParameters(parameters).map((spec): WrittenTensor => ({ name: pi0Place(spec).name, dtype, shape: spec.shape, spec }));
+  const tied = ({ name, ...tensor }: WrittenTensor): WrittenTensor => ({ ...tensor, name: name === EMBEDDING ? TIED_EMBEDDING : name });
+  if (published) return written.map(tied);
   const shape = [trunk.vocabulary, expert.width];
-  const silent = { name: `model.${EXPERT_OUTPUT}`, dtype, shape, isUnused: true, spec: { ...parameter(shape, zeros, { decay: false, role: "trunk" }), name: "expert.lmHead.weight" } };
-  return [...written, ...words, silent];
+  const silent = { name: EXPERT_OUTPUT, dtype, shape, isUnused: true, spec: { ...parameter(shape, zeros, { decay: false, role: "trunk" }), name: "expert.lmHead.weight" } };
+  const words = written.filter(({ name }) => name === EMBEDDING).map(tied);
+  return [...written, ...words, silent].map((tensor) => ({ ...tensor, name: `model.${tensor.name}` }));
 }
 
 /** The bytes of values of a parameter, or of a part of them, as they are stored. */
