@@ -40,6 +40,7 @@ export { spatialSoftmax } from "./spatial-softmax.ts";
 export { stateEncoder, type Encoder } from "./state.ts";
 export { stateMlp, type StateMlpOptions, type StateMlpSpec } from "./state-mlp.ts";
 export { textEncoder, textIds, type TextEncoder, type TextEncoderOptions, type TextEncoderSpec } from "./text-encoder.ts";
+export { WORD_IDS, wordIds } from "./word-ids.ts";
 export {
   embedPrefix,
   GEMMA_2B,

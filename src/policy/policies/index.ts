@@ -19,6 +19,7 @@ export {
   type RoleRule,
 } from "./freezing.ts";
 export { frameCrops, type FrameCrops } from "./frame-crops.ts";
+export { instructionIds, type InstructionIds } from "./instruction-ids.ts";
 export type { HeadFacts } from "./head-facts.ts";
 export { HEAD_NAMES, headKind, type TokenizerSpec, type HeadKind } from "./head-kinds.ts";
 export { conditionalUnetPlace, importConditionalUnet, importTransformer, transformerPlace } from "./import/diffusion-policy.ts";

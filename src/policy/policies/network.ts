@@ -26,6 +26,8 @@ export interface PolicySpec extends ObservingSpec {
   readonly codec: TokenizerSpec | null;
   /** P: numbers that states and actions are padded to in policies with a trunk, so that robots of different size share one; left out for their own sizes. */
   readonly paddedSize?: number;
+  /** Noises and flow times that the loss takes each chunk at, in policies with a trunk: see `withNoiseDraws`. Default 1. */
+  readonly noiseDraws?: number;
   /** Ranks of adapters beside all weights of the trunk's language model and of the expert, in policies that have them; left out for none. */
   readonly trunkRank?: number;
   readonly expertRank?: number;
@@ -60,7 +62,7 @@ export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): P
 
 /** A head that reads the features of any encoder. */
 function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
-  const alien = (["trunkRank", "expertRank", "tokenWeight", "insulated", "paddedSize"] as const).find((name) => spec[name] !== undefined);
+  const alien = (["noiseDraws", "trunkRank", "expertRank", "tokenWeight", "insulated", "paddedSize"] as const).find((name) => spec[name] !== undefined);
   if (alien !== undefined) throw new RangeError(`${spec.head}: ${alien} is ${spec[alien]}, expected none: it is for policies with a trunk, ${WHOLE_NAMES.join(" and ")}`);
   const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes

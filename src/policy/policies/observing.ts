@@ -26,6 +26,8 @@ export interface ObservingSpec {
   readonly vision?: VisionSpec;
   /** Room for the instruction that it reads, bytes of UTF-8; left out where it reads none. */
   readonly instructionBytes?: number;
+  /** The same in words, for policies with a trunk. */
+  readonly instructionWords?: number;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** @file What a robot last saw and was told, as a policy reads it. */
 
 import type { HostTensor } from "#engine/array";
-import { imageInput, TEXT, textIds } from "#policy/encoders";
+import { imageInput, TEXT } from "#policy/encoders";
 import { frameCrops } from "./frame-crops.ts";
+import { instructionIds } from "./instruction-ids.ts";
 import { observationWindow } from "./observation-window.ts";
 import type { ObservingSpec } from "./observing.ts";
 
@@ -26,7 +27,9 @@ export interface SenseWindow {
   clear(): void;
 }
 
-export function senseWindow({ obsSteps, vision, instructionBytes }: ObservingSpec): SenseWindow {
+export function senseWindow(spec: ObservingSpec): SenseWindow {
+  const { obsSteps, vision } = spec;
+  const reader = instructionIds(spec);
   const { cameras = [], imageSize = 0, cropSize = 0 } = vision ?? {};
   const crops = vision === undefined ? undefined : frameCrops(vision);
   const windows = cameras.map(() => observationWindow({ obsSteps, obsSize: 3 * cropSize * cropSize }));
@@ -35,7 +38,7 @@ export function senseWindow({ obsSteps, vision, instructionBytes }: ObservingSpe
   return {
     push({ frames = {}, instruction }) {
       for (const camera of cameras) demandFrame(camera, frames, imageSize);
-      if (instructionBytes !== undefined && instruction === undefined) throw new RangeError("act: the policy reads the instruction, which is missing; pass { instruction }");
+      if (reader !== undefined && instruction === undefined) throw new RangeError("act: the policy reads the instruction, which is missing; pass { instruction }");
       said = instruction ?? "";
       cameras.forEach((camera, i) => {
         crops?.middle(frames[camera] ?? new Uint8Array(), { out: image, index: 0 });
@@ -45,7 +48,7 @@ export function senseWindow({ obsSteps, vision, instructionBytes }: ObservingSpe
     write(observations) {
       // The encoder's inputs say their types.
       cameras.forEach((camera, i) => (observations[imageInput(camera)]?.data as Float32Array | undefined)?.set(windows[i]?.values ?? []));
-      if (instructionBytes !== undefined) (observations[TEXT]?.data as BigInt64Array | undefined)?.set(textIds([said], instructionBytes).data);
+      if (reader !== undefined) (observations[TEXT]?.data as BigInt64Array | undefined)?.set(reader.of([said]).data);
     },
     clear: () => windows.forEach((window) => window.clear()),
   };

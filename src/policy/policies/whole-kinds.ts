@@ -1,6 +1,6 @@
 /** @file Policies whose head and encoder are made for each other, by the name of the head. */
 
-import { paddedActions, pi0HeadWithTokens, type ActionExpertSpec, type ActionHead, type Pi0Condition, type WritingCondition } from "#action/heads";
+import { paddedActions, pi0HeadWithTokens, withNoiseDraws, type ActionExpertSpec, type ActionHead, type Pi0Condition, type WritingCondition } from "#action/heads";
 import type { FastSpec } from "#action/tokens";
 import type { AdapterRanks, ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
@@ -57,8 +57,8 @@ export function pi0NetworkOf(spec: PolicySpec): Pi0Network {
 }
 
 function headOf({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {
-  const { tokenWeight, insulated, actionSize } = spec;
-  const own = paddedActions<ActionExpertSpec, Pi0Condition>(head, actionSize);
+  const { tokenWeight, insulated, actionSize, noiseDraws = 1 } = spec;
+  const own = withNoiseDraws(paddedActions<ActionExpertSpec, Pi0Condition>(head, actionSize), noiseDraws);
   if (tokenWeight === undefined) return own;
   const codec = fastOf(spec);
   if (codec === undefined) throw new RangeError(`${spec.head}: tokenWeight is ${tokenWeight}, but there are no tokens: the policy that training goes on from was trained without`);
@@ -85,8 +85,8 @@ function pi0Kind(summary: string): WholeKind {
     defaults: { width: 64, blocks: 4, obsSteps: 1 },
     make(spec) {
       const network = pi0NetworkOf(spec);
-      const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionBytes } = spec; // there is a vision, or there were no network
-      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionBytes, actionTokens: fastOf(spec)?.vocabulary });
+      const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionWords } = spec; // there is a vision, or there were no network
+      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionWords, actionTokens: fastOf(spec)?.vocabulary });
       return { encoder, head: headOf(network, spec) as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
     },
   };

@@ -1,8 +1,8 @@
 /** @file The part of a batch that is seen and read: crops of camera frames, and instructions. */
 
 import { zeros, type HostTensor, type Rng } from "#engine/array";
-import { imageInput, TEXT, textIds } from "#policy/encoders";
-import { frameCrops, type PolicySpec, type VisionSpec } from "#policy/policies";
+import { imageInput, TEXT } from "#policy/encoders";
+import { frameCrops, instructionIds, type InstructionIds, type PolicySpec, type VisionSpec } from "#policy/policies";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** A window of training: its current tick in an episode. */
@@ -21,15 +21,24 @@ export interface BatchSenses {
   fill(places: readonly Place[], random: Rng): void;
 }
 
-/** @throws RangeError when an instruction has more bytes than the policy reads */
-export function batchSenses({ obsSteps, vision, instructionBytes }: PolicySpec, { frames = {}, instructions = [] }: TrainingRows, batch: number): BatchSenses {
+export interface BatchSensesOptions {
+  /** B */
+  readonly batch: number;
+  /** Share of windows whose instruction is withheld. Default 0. */
+  readonly instructionDropout?: number | undefined;
+}
+
+/** @throws RangeError when an instruction is longer than the policy reads */
+export function batchSenses(spec: PolicySpec, { frames = {}, instructions = [] }: TrainingRows, { batch, instructionDropout = 0 }: BatchSensesOptions): BatchSenses {
+  const { obsSteps, vision } = spec;
+  const ids = instructionIds(spec);
   const eyes = vision === undefined ? undefined : batchImages(vision, { frames, obsSteps, batch });
-  const reader = instructionBytes === undefined ? undefined : batchTexts(instructions, instructionBytes, batch);
+  const reader = ids === undefined ? undefined : batchTexts(ids, { instructions, batch, dropout: instructionDropout });
   return {
     feeds: { ...eyes?.feeds, ...reader?.feeds },
     fill(places, random) {
       eyes?.fill(places, random);
-      reader?.fill(places);
+      reader?.fill(places, random);
     },
   };
 }
@@ -63,13 +72,24 @@ function batchImages(vision: VisionSpec, { frames, obsSteps, batch }: Images): B
   };
 }
 
-function batchTexts(instructions: readonly string[], bytes: number, batch: number): { readonly feeds: BatchSenses["feeds"]; fill(places: readonly Place[]): void } {
-  const ids = textIds(instructions, bytes).data;
-  const text = zeros("i64", [batch, bytes]);
+interface Texts {
+  /** By episode. */
+  readonly instructions: readonly string[];
+  readonly batch: number;
+  /** Share of windows that are told nothing. */
+  readonly dropout: number;
+}
+
+function batchTexts({ of, count }: InstructionIds, { instructions, batch, dropout }: Texts): BatchSenses {
+  const ids = of(instructions).data;
+  const text = zeros("i64", [batch, count]);
   return {
     feeds: { [TEXT]: text },
-    fill(places) {
-      places.forEach(({ episode }, b) => text.data.set(ids.subarray(episode * bytes, (episode + 1) * bytes), b * bytes));
+    fill(places, random) {
+      places.forEach(({ episode }, b) => {
+        if (dropout > 0 && random.uniform() < dropout) text.data.fill(0n, b * count, (b + 1) * count);
+        else text.data.set(ids.subarray(episode * count, (episode + 1) * count), b * count);
+      });
     },
   };
 }

@@ -60,16 +60,16 @@ export function trainingBatches(
   network: PolicyNetwork,
   source: TrainingRows,
   normalizers: PolicyNormalizers,
-  options: { readonly seed: number; readonly batch: number; readonly actionStart?: number },
+  options: { readonly seed: number; readonly batch: number; readonly actionStart?: number; readonly instructionDropout?: number | undefined },
 ): Batches {
-  const { seed, batch, actionStart = 0 } = options;
+  const { seed, batch, actionStart = 0, instructionDropout } = options;
   const { obsSteps, obsSize, horizon, actionSize } = network.spec;
   const sampler = chunkSampler(normalizedRows(source, normalizers), { obsSteps, horizon, actionStart });
   const { windows } = sampler.index;
   const observation = zeros("f32", [batch, obsSteps, obsSize]);
   const actions = zeros("f32", [batch, horizon, actionSize]);
   const isPad = zeros("bool", [batch, horizon]);
-  const senses = batchSenses(network.spec, source, batch);
+  const senses = batchSenses(network.spec, source, { batch, instructionDropout });
   const host = Object.entries(network.head.hostInputs).map(([name, hostInput]) => hostTensorOf(name, hostInput, batch));
   return {
     feeds: {

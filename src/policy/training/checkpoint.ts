@@ -31,7 +31,9 @@ const headerSchema = z.object({
     stateFeatures: z.number().exactOptional(),
     vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
     instructionBytes: z.number().exactOptional(),
+    instructionWords: z.number().exactOptional(),
     paddedSize: z.number().exactOptional(),
+    noiseDraws: z.number().exactOptional(),
     trunkRank: z.number().exactOptional(),
     expertRank: z.number().exactOptional(),
     tokenWeight: z.number().exactOptional(),
@@ -102,10 +104,16 @@ export function policyProblems({ header, tensors }: Checkpoint, network: PolicyN
   return [...fields, ...weightProblems(network, tensors, "ema/", isExpected)];
 }
 
-/** The averaged weights of a checkpoint, ready to act. @throws Error naming every key that does not fit */
-export function policyOf({ header, tensors }: Checkpoint, source: string): PolicyWeights {
+/**
+ * The averaged weights of a checkpoint, ready to act.
+ *
+ * @param task of a mixture, behind whose scaling; default that of the run
+ * @throws Error naming every key that does not fit
+ */
+export function policyOf({ header, tensors }: Checkpoint, source: string, task: string = ""): PolicyWeights {
   const network = policyNetwork(header.spec);
-  return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers: header.normalizers };
+  const { normalizers } = Object.hasOwn(header.mixture, task) ? (header.mixture[task] ?? header) : header;
+  return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers };
 }
 
 /**

@@ -40,6 +40,7 @@ export const runConfigSchema = z.object({
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
   paddedSize: count.optional().describe("numbers that states and actions are padded to, so that robots of different size share a policy with a trunk"),
   mixture: z.array(z.string().min(1)).min(1).optional().describe("more tasks to learn at once, such as lift,stack or lift=datasets/a: a step learns from one of all, by windows^0.43"),
+  noiseDraws: count.optional().describe("noises and flow times that a step learns each chunk at, over one reading of what is observed, in policies with a trunk"),
   trunkRank: count.optional().describe("rank of adapters (LoRA) beside the weights of a trunk's language model"),
   expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
   tokenWeight: z.number().positive().optional().describe("weight of a second loss: FAST tokens of the chunk, written by the trunk's language model"),
@@ -50,6 +51,7 @@ export const runConfigSchema = z.object({
   cropSize: count.optional().describe("side of the crops that are seen, px: anywhere in training, the middle in acting"),
   imageChannels: count.optional().describe("channels of the image encoder's first stage, a multiple of 16; ResNet-18 has 64"),
   readInstruction: z.boolean().optional().describe("read the instruction, too"),
+  instructionDropout: z.number().min(0).lt(1).optional().describe("share of windows that a policy learns from without their instruction, so that it can act when none is given"),
   rangeMargin: z.number().nonnegative().optional().describe("how far actions may lie beyond those a pre-trained head has seen, in its normalized units"),
 });
 

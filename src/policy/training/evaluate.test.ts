@@ -51,6 +51,7 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
     return {
       ...facts,
       instruction: "move",
+      swappedInstruction: null,
       close: () => {},
       reset: (to) => void ([seed, place] = [to, 0]),
       setState: (state) => void ([seed, place] = [state[0] ?? 0, state[1] ?? 0]),

@@ -5,7 +5,7 @@ import { chunkExecution, type ChunkExecution, type ExecutionChoice } from "#poli
 import { chunkNoise, type ChunkSampler, type Policy } from "#policy/policies";
 import { FIRST_EVALUATION_SEED } from "./evaluation-seeds.ts";
 import { rmsJerk } from "./jerk.ts";
-import { localLanes, type LaneReport, type LaneResult, type Lanes, type OpenLanes } from "./lanes.ts";
+import { localLanes, type LaneReport, type LaneResult, type Lanes, type OpenLanes, type Told } from "./lanes.ts";
 import { observerOf } from "./observer.ts";
 import { quantile } from "./summary-statistics.ts";
 import type { Task } from "./tasks.ts";
@@ -16,6 +16,8 @@ export interface EvaluateOptions extends ExecutionChoice {
   readonly firstSeed?: number;
   readonly signal?: AbortSignal;
   readonly onEpisode?: (done: number) => void;
+  /** Default `"goal"`. */
+  readonly told?: Told;
   /** Where episodes are played. Default in this thread. */
   readonly openLanes?: OpenLanes;
 }
@@ -38,9 +40,9 @@ const LANES = 50;
 
 /** @throws the signal's reason when it aborts; RangeError unless 1 ≤ executeSteps ≤ horizon, or when the policy is not one of the task */
 export async function evaluatePolicy(policy: Policy, task: Task, options: EvaluateOptions): Promise<Rollout[]> {
-  const { episodes, firstSeed = FIRST_EVALUATION_SEED, openLanes = localLanes } = options;
+  const { episodes, firstSeed = FIRST_EVALUATION_SEED, openLanes = localLanes, told = "goal" } = options;
   const sampler = await policy.sampler(LANES);
-  const lanes = await openLanes(task, policy.weights.network.spec);
+  const lanes = await openLanes(task, policy.weights.network.spec, told);
   const rollouts: Rollout[] = [];
   try {
     for (let done = 0; done < episodes; done += LANES) {

@@ -13,6 +13,7 @@ export {
   type Rollout,
 } from "./evaluate.ts";
 export { headActionStart, headConfigSchema, headTrainerConfig, isGenerated, KINEMATICS, resolveHeadConfig, type HeadConfig } from "./head-config.ts";
+export { TOLD, type Told } from "./lanes.ts";
 export { FIRST_EVALUATION_SEED, requireDemonstrationSeeds, type DemonstrationSeeds } from "./evaluation-seeds.ts";
 export { FROM_NOTHING, RANGE_MARGIN, startFromHead, startFromSelf, startFrozenAtRandom, type Kept, type TrainingStart } from "./head-start.ts";
 export { trainingLoop, type LoopOptions, type LoopSink } from "./loop.ts";

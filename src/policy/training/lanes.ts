@@ -47,16 +47,23 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** Opens lanes for a policy at a task. */
-export type OpenLanes = (task: Task, spec: PolicySpec) => Promise<Lanes>;
+/**
+ * What a policy that reads instructions is told: what is to be done, nothing, or that of another goal (`Environment.swappedInstruction`). A policy that listens succeeds by
+ * chance when it is told nothing, and fails when it is told another goal.
+ */
+export const TOLD = ["goal", "nothing", "another"] as const;
+export type Told = (typeof TOLD)[number];
+
+/** Opens lanes for a policy at a task. @throws RangeError where another goal shall be told and the task has none */
+export type OpenLanes = (task: Task, spec: PolicySpec, told: Told) => Promise<Lanes>;
 
 /** Lanes in this thread. */
-export async function localLanes(task: Task, spec: PolicySpec): Promise<Lanes> {
+export async function localLanes(task: Task, spec: PolicySpec, told: Told = "goal"): Promise<Lanes> {
   const observer = observerOf(task, spec);
   const { inputs } = observing(spec);
   const environments: Environment[] = [];
   let lanes: Lane[] = [];
-  const report = (): LaneReport => ({ observations: observationsOf(lanes, observer, inputs), isDone: lanes.map(({ isDone }) => isDone) });
+  const report = (): LaneReport => ({ observations: observationsOf(lanes, { observer, inputs, told }), isDone: lanes.map(({ isDone }) => isDone) });
   return {
     async start(seeds) {
       while (environments.length < seeds.length) environments.push(await task.makeEnvironment());
@@ -114,11 +121,24 @@ function playLane(lane: Lane, actions: Float64Array, ticks: number): void {
   }
 }
 
+interface Perception {
+  readonly observer: Observer;
+  readonly inputs: ObservationInputs;
+  readonly told: Told;
+}
+
 /** Rows of lanes that are done stay 0: nobody looks at what they see. */
-function observationsOf(lanes: readonly Lane[], observer: Observer, inputs: ObservationInputs): Record<string, HostTensor> {
+function observationsOf(lanes: readonly Lane[], { observer, inputs, told }: Perception): Record<string, HostTensor> {
   const observations = observationBuffers(inputs, lanes.length);
   lanes.forEach(({ environment, states, isDone }, i) => {
-    if (!isDone) observer.write(observations, i, { states, instruction: environment.instruction });
+    if (!isDone) observer.write(observations, i, { states, instruction: instructionOf(environment, told) });
   });
   return observations;
+}
+
+function instructionOf({ name, instruction, swappedInstruction }: Environment, told: Told): string {
+  if (told === "goal") return instruction;
+  if (told === "nothing") return "";
+  if (swappedInstruction === null) throw new RangeError(`${name}: there is no other goal to tell of: its instruction is always "${instruction}"`);
+  return swappedInstruction;
 }

@@ -1,8 +1,8 @@
 /** @file From the states of an episode to what the encoder of its policy reads. */
 
 import type { HostTensor } from "#engine/array";
-import { imageInput, OBSERVATION, TEXT, textIds } from "#policy/encoders";
-import { frameCrops, type PolicySpec, type VisionSpec } from "#policy/policies";
+import { imageInput, OBSERVATION, TEXT } from "#policy/encoders";
+import { frameCrops, instructionIds, type PolicySpec, type VisionSpec } from "#policy/policies";
 import type { StateCameras } from "#world/sim";
 import { stateView } from "./perception.ts";
 import type { Task } from "./task.ts";
@@ -24,7 +24,8 @@ export interface Observer {
 
 /** The observer of a policy at a task. @throws RangeError when the task has not the cameras of the policy, or another number of states */
 export function observerOf(task: Task, spec: PolicySpec): Observer {
-  const { obsSteps, obsSize, vision, instructionBytes } = spec;
+  const { obsSteps, obsSize, vision } = spec;
+  const reader = instructionIds(spec);
   const view = stateView(task, vision === undefined ? {} : { cameras: [...vision.cameras] });
   if (view.size !== obsSize) throw new RangeError(`observerOf: the policy observes ${obsSize} numbers, task ${task.name} has ${view.size}; is it a policy of another task?`);
   const eyes = vision === undefined ? undefined : eyesOf(task, vision);
@@ -38,7 +39,7 @@ export function observerOf(task: Task, spec: PolicySpec): Observer {
         view.observe(state, observations[OBSERVATION]?.data as Float32Array, row * obsSize);
         eyes?.write(observations, row, state);
       }
-      if (instructionBytes !== undefined) text?.set(textIds([instruction], instructionBytes).data, index * instructionBytes);
+      if (reader !== undefined) text?.set(reader.of([instruction]).data, index * reader.count);
     },
   };
 }

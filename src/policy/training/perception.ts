@@ -1,11 +1,13 @@
 /** @file What a run's policy observes: which numbers of the state, through which cameras, and whether it reads the instruction. */
 
-import type { PolicySpec, TokenizerSpec } from "#policy/policies";
+import { WHOLE_NAMES, type PolicySpec, type TokenizerSpec } from "#policy/policies";
 import type { RunConfig, TrainerConfig } from "./config.ts";
 import type { StateView, Task } from "./task.ts";
 
-/** Room for an instruction, bytes: the longest of all tasks has about 70. */
-const INSTRUCTION_BYTES = 96;
+/** Room for an instruction, bytes: the longest of all tasks has 71. */
+const INSTRUCTION_BYTES = 72;
+/** The same in words, for policies with a trunk: the longest has 16. */
+const INSTRUCTION_WORDS = 20;
 
 /**
  * Who sees through cameras observes only the robot's own state, so that where things are has to be seen.
@@ -29,7 +31,7 @@ function cameraNames({ cameras }: Task): readonly string[] {
 /** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
 export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null }): PolicySpec {
   const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
-  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, trunkRank, expertRank, tokenWeight, insulated } = config;
+  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, noiseDraws, trunkRank, expertRank, tokenWeight, insulated } = config;
   const { obsSize, actionSize, codec } = sizes;
   const isSeeing = cameras !== undefined && imageSize !== undefined && cropSize !== undefined && imageChannels !== undefined;
   return {
@@ -45,10 +47,15 @@ export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: n
     ...(stateFeatures === undefined ? {} : { stateFeatures }),
     ...(isSeeing ? { vision: { cameras, imageSize, cropSize, channels: imageChannels } } : {}),
     ...(paddedSize === undefined ? {} : { paddedSize }),
+    ...(noiseDraws === undefined ? {} : { noiseDraws }),
     ...(trunkRank === undefined ? {} : { trunkRank }),
     ...(expertRank === undefined ? {} : { expertRank }),
     ...(tokenWeight === undefined ? {} : { tokenWeight }),
     ...(insulated === undefined ? {} : { insulated }),
-    ...(readInstruction ? { instructionBytes: INSTRUCTION_BYTES } : {}),
+    ...(readInstruction ? instructionRoom(head) : {}),
   };
+}
+
+function instructionRoom(head: string): Pick<PolicySpec, "instructionBytes" | "instructionWords"> {
+  return WHOLE_NAMES.includes(head) ? { instructionWords: INSTRUCTION_WORDS } : { instructionBytes: INSTRUCTION_BYTES };
 }

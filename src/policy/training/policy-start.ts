@@ -89,7 +89,7 @@ function keptCodec(
  * reads any cameras.
  */
 function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
-  const { tokenWeight: _weight, insulated: _insulated, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
+  const { noiseDraws: _draws, tokenWeight: _weight, insulated: _insulated, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
   const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize };
   const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };

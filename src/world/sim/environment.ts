@@ -45,6 +45,8 @@ export interface EnvironmentFacts {
 export interface Environment extends EnvironmentFacts {
   /** What to do in the present episode, as a person would say it. */
   readonly instruction: string;
+  /** What would be said of another goal for what is seen, where only the instruction tells the two apart: the bins of sort changed, the cubes of stack. Null where there is none. */
+  readonly swappedInstruction: string | null;
   /** Start the episode of this seed. */
   reset(seed: number): void;
   /** Put everything at rest in a state f[S]. */

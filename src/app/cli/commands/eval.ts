@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { EXECUTION_NAMES, type ExecutionChoice } from "#policy/control";
-import { FIRST_EVALUATION_SEED, percents } from "#policy/training";
+import { FIRST_EVALUATION_SEED, percents, TASK_NAMES, TOLD } from "#policy/training";
 import { evaluateRun, listCheckpoints, readRunConfig, type EvalReport, type EvaluateRunOptions } from "#policy/training/node";
 import { defineCommand, UsageError } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
@@ -15,6 +15,8 @@ export const evalCommand = defineCommand({
   positionals: ["run"],
   args: z.object({
     run: z.string().min(1).describe("run folder"),
+    task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to act at").optional().meta({ note: "default the run's; of a mixture, any of its tasks" }),
+    told: z.enum(TOLD).default("goal").describe("what a policy that reads instructions is told: what is to be done, nothing, or that of another goal"),
     episodes: z.number().int().positive().default(50).describe("number of rollouts"),
     seed: z.number().int().nonnegative().default(FIRST_EVALUATION_SEED).describe("episode i uses seed + i"),
     checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
@@ -24,11 +26,12 @@ export const evalCommand = defineCommand({
     json: jsonFlag,
   }),
 
-  async run({ run, episodes, seed, checkpoints, execution, executeSteps, workers, json }, io) {
+  async run({ run, task, told, episodes, seed, checkpoints, execution, executeSteps, workers, json }, io) {
     if (executeSteps !== undefined) await assertWithinHorizon(run, executeSteps);
     const steps = executeSteps === undefined ? {} : { executeSteps };
     const threads = workers === undefined ? {} : { workers };
-    const report = await evaluate({ dir: run, episodes, firstSeed: seed, checkpoints, execution, ...steps, ...threads }, io);
+    const acting = task === undefined ? {} : { task };
+    const report = await evaluate({ dir: run, told, ...acting, episodes, firstSeed: seed, checkpoints, execution, ...steps, ...threads }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report));
   },
 });
@@ -40,7 +43,7 @@ async function assertWithinHorizon(run: string, executeSteps: number): Promise<v
 
 /** Evaluate with a progress bar. */
 export async function evaluate(
-  request: Pick<EvaluateRunOptions, "dir" | "episodes" | "firstSeed" | "checkpoints" | "workers" | keyof ExecutionChoice>,
+  request: Pick<EvaluateRunOptions, "dir" | "task" | "told" | "episodes" | "firstSeed" | "checkpoints" | "workers" | keyof ExecutionChoice>,
   io: CommandIo,
 ): Promise<EvalReport> {
   const available = (await listCheckpoints(request.dir)).length;
@@ -57,6 +60,7 @@ export function formatReport(report: EvalReport): string {
   const steps = report.checkpoints.map(({ step, meanScore }) => `${step}: ${meanScore.toFixed(3)}`).join(", ");
   return [
     `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
+    ...(report.told === "goal" ? [] : [`told       ${report.told}`]),
     ...outcomeLines(report),
     ...(report.brokenSimulations === undefined ? [] : [`broken     the simulation broke down in ${report.brokenSimulations} episodes, which count as failed; eval.json says why`]),
     ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),

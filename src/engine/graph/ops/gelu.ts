@@ -8,6 +8,7 @@ import { exp } from "./exp.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 import { inferFloat } from "./operands.ts";
+import { sub } from "./sub.ts";
 import { tanh } from "./tanh.ts";
 
 /**
@@ -24,8 +25,30 @@ export function gelu(x: Tensor): Tensor {
 
 /** 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of the same paper. */
 export function geluTanh(x: Tensor): Tensor {
-  const inner = mul(add(mul(mul(mul(x, x), x), 0.044715), x), Math.sqrt(2 / Math.PI));
-  return mul(mul(x, 0.5), add(tanh(inner), 1));
+  return geluTanhOp([x], {});
+}
+
+const [SLOPE, CUBIC] = [Math.sqrt(2 / Math.PI), 0.044715] as const;
+
+const geluTanhOp = defineOp<[x: Tensor]>({
+  name: "geluTanh",
+  infer: ([x]) => inferFloat(x, "geluTanh"),
+  vjp(g, [x]) {
+    // With u = √(2/π)·(x + 0.044715·x³) and t = tanh u: ½·(1 + t)·(1 + x·(1 - t)·u').
+    const squared = mul(x, x);
+    const t = tanh(mul(x, add(mul(squared, SLOPE * CUBIC), SLOPE)));
+    const slope = add(mul(squared, 3 * SLOPE * CUBIC), SLOPE); // u'
+    return [mul(g, mul(add(mul(t, 0.5), 0.5), add(mul(mul(x, slope), sub(1, t)), 1)))];
+  },
+  lower: (emit, [x], _attributes, { output }) =>
+    output.dtype === "f32" ? emit.node("Gelu", [x], { approximate: "tanh" }) : lowerByTanh(emit, x, output),
+});
+
+function lowerByTanh(emit: Emitter, x: string, type: TensorType): string {
+  const cube = emit.node("Mul", [emit.node("Mul", [x, x]), x]);
+  const inner = emit.node("Add", [emit.node("Mul", [cube, emit.scalar(CUBIC, type)]), x]);
+  const t = emit.node("Tanh", [emit.node("Mul", [inner, emit.scalar(SLOPE, type)])]);
+  return emit.node("Mul", [emit.node("Mul", [x, emit.scalar(0.5, type)]), emit.node("Add", [t, emit.scalar(1, type)])]);
 }
 
 const geluOp = defineOp<[x: Tensor]>({

@@ -47,7 +47,7 @@ const cases: Case[] = [
   unary("relu", g.relu, away),
   unary("abs", g.abs, away),
   unary("gelu", g.gelu),
-  unary("gelu", g.geluTanh),
+  unary("geluTanh", g.geluTanh),
   unary("mul", g.silu),
   unary("softplus", g.softplus),
   unary("tanhSoftplus", g.mish),

@@ -18,10 +18,15 @@ export interface ScaledSize {
 const PATCH = 14;
 /** Patches along the side of smaller images. */
 const PATCHES = 8;
+/** Widths up to this are lean. */
+const LEAN = 128;
 
 /**
  * The trunk twice as wide as the expert, the vision tower 9/8 as wide and half as deep again; 8 heads of queries over one of keys. With 1024, 18, 224 px and
  * 257,152 ids it is the published model.
+ *
+ * Up to a width of 128 it is to learn from nothing on a laptop, where the published trunk's feed-forward, eight times its width, would be four fifths of all work, and
+ * its many small heads the most of what is left. There, feed-forwards of trunk and tower are usual ones, there are 4 heads, and the tower is as wide and as deep as the expert.
  *
  * @throws RangeError for a width that is no multiple of 32, or images that patches do not tile
  */
@@ -31,13 +36,24 @@ export function scaledSize({ width, blocks, image, vocabulary }: ScaledSize): { 
   if (!Number.isInteger(image / patch) || !Number.isInteger(patch)) {
     throw new RangeError(`pi0: images of ${image} px, expected a multiple of ${image >= 8 * PATCH ? PATCH : PATCHES} px: patches have to tile them`);
   }
+  const [language, expert] = [{ width: 2 * width, depth: blocks, kvHeads: 1 }, { width, hidden: 4 * width }];
+  if (width <= LEAN) {
+    return {
+      trunk: {
+        vision: { image, patch, width, depth: blocks, heads: 4, hidden: 4 * width },
+        language: { ...language, hidden: 4 * width, heads: 4, headSize: width / 2 },
+        vocabulary,
+      },
+      expert,
+    };
+  }
   const seeing = (9 / 8) * width;
   return {
     trunk: {
       vision: { image, patch, width: seeing, depth: Math.round(1.5 * blocks), heads: Math.max(4, seeing / 72), hidden: Math.round((4304 / 1152) * seeing) },
-      language: { width: 2 * width, depth: blocks, hidden: 16 * width, heads: 8, kvHeads: 1, headSize: width / 4 },
+      language: { ...language, hidden: 16 * width, heads: 8, headSize: width / 4 },
       vocabulary,
     },
-    expert: { width, hidden: 4 * width },
+    expert,
   };
 }

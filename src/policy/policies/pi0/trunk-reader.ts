@@ -4,7 +4,7 @@ import { zeroPadded, type Pi0Condition, type WritingCondition } from "#action/he
 import { tensorFrom } from "#engine/array";
 import { add, cast, clip, concat, constant, greater, mul, reshape, slice, sub, type Tensor } from "#engine/graph";
 import type { Traced } from "#engine/nn";
-import { assertObservations, imageInput, OBSERVATION, TEXT, type ObservationInput, type ObservationReader, type Observations, type PaligemmaSpec } from "#policy/encoders";
+import { assertObservations, imageInput, OBSERVATION, TEXT, WORD_IDS, type ObservationInput, type ObservationReader, type Observations, type PaligemmaSpec } from "#policy/encoders";
 import type { Pi0Network } from "./network.ts";
 
 export interface TrunkReaderOptions {
@@ -13,16 +13,16 @@ export interface TrunkReaderOptions {
   readonly image: number;
   /** Numbers of a state. */
   readonly stateSize: number;
-  /** Bytes there is room for in an instruction; none where none is read. */
-  readonly instructionBytes?: number | undefined;
+  /** Words there is room for in an instruction; none where none is read. */
+  readonly instructionWords?: number | undefined;
   /** K: tokens that actions are written in, behind the ids of a prompt; see `vocabularyOf`. Default none. */
   readonly actionTokens?: number | undefined;
 }
 
-/** Ids of a prompt: 0 is padding, b + 1 byte b; behind them the bins of a state that is told in the prompt. */
-const BYTES = 257;
+/** Ids of a prompt: 0 is padding, then words; behind them the bins of a state that is told in the prompt. */
+const WORDS = 1 + WORD_IDS;
 const BINS = 256;
-const PROMPT_VOCABULARY = BYTES + BINS;
+const PROMPT_VOCABULARY = WORDS + BINS;
 /** What a written chunk begins behind. */
 const BEGIN = PROMPT_VOCABULARY;
 
@@ -32,10 +32,10 @@ export function vocabularyOf(actionTokens: number | undefined): number {
 }
 
 /**
- * Reads `image.NAME` f32[B, 1, 3, s, s] in [0, 1], `text` i64[B, N], ids of `textIds`, and `observation` f32[B, 1, S], normalized.
+ * Reads `image.NAME` f32[B, 1, 3, s, s] in [0, 1], `text` i64[B, N], ids of `wordIds`, and `observation` f32[B, 1, S], normalized.
  *
  * π0 takes the state as a token of the expert. π0.5 has it in the prompt, a bin of 256 for each number, as published models do in digits: b = ⌊128·(s + 1)⌋ for s
- * in [-1, 1]. Bytes stand in for words here; published models come with their own tokenizer.
+ * in [-1, 1]. Published models come with a tokenizer of their own; here a word is an id.
  */
 export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition | WritingCondition> {
   const inputs = readInputs(options);
@@ -60,12 +60,12 @@ export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): O
   };
 }
 
-function readInputs({ cameras, image, stateSize, instructionBytes }: TrunkReaderOptions): Record<string, ObservationInput> {
+function readInputs({ cameras, image, stateSize, instructionWords }: TrunkReaderOptions): Record<string, ObservationInput> {
   const seen = cameras.map((camera): [string, ObservationInput] => [imageInput(camera), { dtype: "f32", shape: (batch) => [batch, 1, 3, image, image] }]);
   return {
     [OBSERVATION]: { dtype: "f32", shape: (batch) => [batch, 1, stateSize] },
     ...Object.fromEntries(seen),
-    ...(instructionBytes === undefined ? {} : { [TEXT]: { dtype: "i64", shape: (batch: number) => [batch, instructionBytes] } }),
+    ...(instructionWords === undefined ? {} : { [TEXT]: { dtype: "i64", shape: (batch: number) => [batch, instructionWords] } }),
   };
 }
 
@@ -82,10 +82,10 @@ function pixels(images: Tensor): Tensor {
   return sub(mul(reshape(images, [batch, ...size]), 2), 1);
 }
 
-/** Bytes of the instruction, then bins of the state; where there is neither, one token that says nothing. */
+/** Words of the instruction, then bins of the state; where there is neither, one token that says nothing. */
 function promptOf(observations: Observations, { batch, state }: { readonly batch: number; readonly state: Tensor | undefined }): { readonly prompt: Tensor; readonly isPrompt: Tensor } {
   const text = observations[TEXT];
-  const stateTokens = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), BYTES)];
+  const stateTokens = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), WORDS)];
   const parts = [...(text === undefined ? [] : [text]), ...stateTokens];
   const prompt = parts.length === 0 ? constant(tensorFrom("i64", [batch, 1], Array<number>(batch).fill(1))) : parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 1);
   return { prompt, isPrompt: greater(cast(prompt, "f32"), 0) };

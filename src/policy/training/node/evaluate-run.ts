@@ -8,6 +8,7 @@ import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
 import type { RunConfig } from "../config.ts";
 import { evaluatePolicy, inferenceTime, type InferenceTime, type Rollout } from "../evaluate.ts";
+import type { Told } from "../lanes.ts";
 import { renderReport } from "../report/index.ts";
 import { summarize, type EvalSummary } from "../summarize.ts";
 import { mean } from "../summary-statistics.ts";
@@ -20,6 +21,10 @@ import { workerLanes } from "./worker-lanes.ts";
 /** What is left out of the execution is a receding horizon and the run's own `executeSteps`. */
 export interface EvaluateRunOptions extends Partial<ExecutionChoice> {
   readonly dir: string;
+  /** The task to act at. Default the run's; of a mixture, any of its tasks, behind the scaling of its own. */
+  readonly task?: string;
+  /** What the policy is told, if it reads instructions. Default `"goal"`. */
+  readonly told?: Told;
   readonly episodes: number;
   /** Episode i uses seed firstSeed + i. */
   readonly firstSeed: number;
@@ -35,6 +40,8 @@ export interface EvaluateRunOptions extends Partial<ExecutionChoice> {
 /** What `tendon eval --json` prints. Times are those of the newest checkpoint. */
 export interface EvalReport extends EvalSummary, InferenceTime, Required<ExecutionChoice> {
   readonly run: string;
+  readonly task: string;
+  readonly told: Told;
   /** One entry per evaluated checkpoint, oldest first. */
   readonly checkpoints: readonly { readonly step: number; readonly meanScore: number }[];
 }
@@ -47,12 +54,14 @@ export interface EvalReport extends EvalSummary, InferenceTime, Required<Executi
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalReport> {
   const { dir } = options;
   const config = await readRunConfig(dir);
+  const { task = config.task, told = "goal" } = options;
+  demandInstruction(config, told);
   const { execution = "receding-horizon", executeSteps = config.executeSteps } = options;
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
   const newest = chosen.pop();
   if (newest === undefined) throw noCheckpoint(dir, config.task);
   const older: CheckpointResult[] = [];
-  const resolved = { ...options, execution, executeSteps };
+  const resolved = { ...options, task, told, execution, executeSteps };
   for (const checkpoint of chosen) {
     older.push(await evaluateCheckpoint(checkpoint, config, { ...resolved, done: older.length * options.episodes }));
   }
@@ -60,14 +69,20 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const results = [...older, last];
   const report: EvalReport = {
     run: dir,
+    task,
+    told,
     execution,
     executeSteps,
-    ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(config.task)),
+    ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(task)),
     ...last.timing,
     checkpoints: results.map(({ step, rollouts }) => ({ step, meanScore: mean(rollouts.map(({ score }) => score)) })),
   };
   await writeResults(dir, report, last.rollouts);
   return report;
+}
+
+function demandInstruction({ head, readInstruction = false }: RunConfig, told: Told): void {
+  if (told !== "goal" && !readInstruction) throw new RangeError(`eval: the policy is to be told ${told}, but it was trained without --read-instruction (head ${head}), and hears nothing`);
 }
 
 /** A thread takes a while to start. */
@@ -86,16 +101,17 @@ interface CheckpointResult {
 async function evaluateCheckpoint(
   { step, path }: { readonly step: number; readonly path: string },
   config: RunConfig,
-  options: EvaluateRunOptions & Required<ExecutionChoice> & { readonly done: number },
+  options: EvaluateRunOptions & Required<ExecutionChoice> & { readonly done: number; readonly task: string; readonly told: Told },
 ): Promise<CheckpointResult> {
-  const { episodes, firstSeed, execution, executeSteps, onEpisode, signal } = options;
-  const task = taskOf(config.task);
-  await using policy = loadPolicy(await readPolicy(path, config), openSession);
+  const { episodes, firstSeed, told, execution, executeSteps, onEpisode, signal } = options;
+  const task = taskOf(options.task);
+  await using policy = loadPolicy(await readPolicy(path, config, task.name), openSession);
   const { workers = defaultWorkers(episodes) } = options;
   const rollouts = await evaluatePolicy(policy, task, {
     ...(workers === 1 ? {} : { openLanes: workerLanes(workers) }),
     episodes,
     firstSeed,
+    told,
     execution,
     executeSteps,
     ...(signal === undefined ? {} : { signal }),
@@ -114,11 +130,12 @@ async function writeResults(dir: string, report: EvalReport, rollouts: readonly 
 export async function writeReport(dir: string, report: EvalReport | null, rollouts: readonly Rollout[]): Promise<string> {
   const config = await readRunConfig(dir);
   const facts = await readRunFacts(dir);
-  const { scene, modes, rateHz } = taskOf(config.task).facts;
+  const task = report?.task ?? config.task;
+  const { scene, modes, rateHz } = taskOf(task).facts;
   const path = join(dir, "report.html");
   const html = renderReport({
     run: basename(resolve(dir)),
-    task: config.task,
+    task,
     scene,
     modes,
     rateHz,

@@ -2,13 +2,14 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { PolicySpec } from "#policy/policies";
-import { localLanes, type LaneReport, type LaneResult } from "../lanes.ts";
+import { localLanes, type LaneReport, type LaneResult, type Told } from "../lanes.ts";
 import { taskOf } from "../tasks.ts";
 
 /** What the thread is started with. */
 export interface LanesWork {
   readonly task: string;
   readonly spec: PolicySpec;
+  readonly told: Told;
 }
 
 export type LanesRequest =
@@ -19,10 +20,10 @@ export type LanesRequest =
 /** One for every request, in their order. */
 export type LanesReply = LaneReport | readonly LaneResult[];
 
-const { task, spec } = workerData as LanesWork; // what workerLanes gives
+const { task, spec, told } = workerData as LanesWork; // what workerLanes gives
 const port = parentPort;
 if (port === null) throw new Error("lanes-worker: run it with workerLanes, not by itself");
-const lanes = await localLanes(taskOf(task), spec);
+const lanes = await localLanes(taskOf(task), spec, told);
 
 async function answer(request: LanesRequest): Promise<LanesReply> {
   switch (request.kind) {

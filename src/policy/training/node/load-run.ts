@@ -31,17 +31,20 @@ export async function newestCheckpoint(dir: string): Promise<Checkpoint> {
 /**
  * The policy in one checkpoint file of a run.
  *
- * @throws Error naming every field and every weight that is not what the run's configuration says
+ * @param acting the task to act at; default the run's, of a mixture any of its tasks
+ * @throws Error naming every field and every weight that is not what the run's configuration says; RangeError for a task that was not learned
  */
-export async function readPolicy(path: string, config: RunConfig): Promise<PolicyWeights> {
+export async function readPolicy(path: string, config: RunConfig, acting: string = config.task): Promise<PolicyWeights> {
   const checkpoint = decodeCheckpoint(await readFile(path), path);
-  const task = taskOf(config.task);
+  const learned = [config.task, ...Object.keys(checkpoint.header.mixture)];
+  if (!learned.includes(acting)) throw new RangeError(`${path}: the task is ${acting}, expected one that was learned: ${learned.join(", ")}`);
+  const task = taskOf(acting);
   const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: checkpoint.header.spec.codec };
   const problems = policyProblems(checkpoint, policyNetwork(policySpecOf(config, sizes)));
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);
   }
-  return policyOf(checkpoint, path);
+  return policyOf(checkpoint, path, acting);
 }
 
 export function noCheckpoint(dir: string, task: string): Error {

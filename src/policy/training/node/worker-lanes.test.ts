@@ -19,7 +19,7 @@ test("episodes are the same to the bit in one thread and in three", async () => 
 
 test("what a thread throws is thrown, and more threads than episodes do no harm", async () => {
   const { spec } = tinyPolicy(tinyRows({ obsSize: 2, actionSize: 2 })).network;
-  const lanes = await workerLanes(2)(taskOf("fork"), spec);
+  const lanes = await workerLanes(2)(taskOf("fork"), spec, "goal");
   try {
     const { observations, isDone } = await lanes.start([5]);
     expect(isDone).toEqual([false]);

@@ -3,7 +3,7 @@
 import type { Worker } from "node:worker_threads";
 import { zeros, type HostTensor } from "#engine/array";
 import type { PolicySpec } from "#policy/policies";
-import type { LaneReport, LaneResult, Lanes, OpenLanes } from "../lanes.ts";
+import type { LaneReport, LaneResult, Lanes, OpenLanes, Told } from "../lanes.ts";
 import type { Task } from "../task.ts";
 import type { LanesReply, LanesRequest, LanesWork } from "./lanes-worker.ts";
 import { startWorker } from "./start-worker.ts";
@@ -14,11 +14,17 @@ import { startWorker } from "./start-worker.ts";
  * A task is known to a thread by its name: it has to be one of `TASK_NAMES`.
  */
 export function workerLanes(workers: number): OpenLanes {
-  return async (task, spec) => openWorkers(task, spec, workers);
+  return async (task, spec, told) => openWorkers({ task, spec, told }, workers);
 }
 
-function openWorkers(task: Task, spec: PolicySpec, workers: number): Lanes {
-  const threads = Array.from({ length: workers }, () => laneThread({ task: task.name, spec }));
+interface Played {
+  readonly task: Task;
+  readonly spec: PolicySpec;
+  readonly told: Told;
+}
+
+function openWorkers({ task, spec, told }: Played, workers: number): Lanes {
+  const threads = Array.from({ length: workers }, () => laneThread({ task: task.name, spec, told }));
   /** Where the lanes of every thread begin, and behind the last one the end. */
   let from: readonly number[] = [];
   const ask = <Reply extends LanesReply>(requestOf: (thread: number) => LanesRequest): Promise<Reply[]> =>

@@ -98,6 +98,9 @@ function armEpisodes(task: ArmTask, physics: Physics): Environment {
     get instruction() {
       return task.instruction(goal);
     },
+    get swappedInstruction() {
+      return task.swappedGoal === undefined ? null : task.instruction(task.swappedGoal(goal));
+    },
 
     reset(seed) {
       const random = rng(seed, task.name, "start");

@@ -52,6 +52,8 @@ export interface ArmTask {
   readonly pressed: readonly string[];
   start(random: Rng): ArmStart;
   instruction(goal: ArrayLike<number>): string;
+  /** Another goal for the same objects, where only the instruction says which of the two it is. */
+  swappedGoal?(goal: ArrayLike<number>): readonly number[];
   /** Called after every control step; `start` is how the episode began. */
   measure(view: ArmView, before: ArmView["tool"]): ArmProgress;
 }

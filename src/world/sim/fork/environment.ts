@@ -52,6 +52,7 @@ export function fork(): Environment {
 
   return {
     ...FORK_FACTS,
+    swappedInstruction: null,
     instruction: "pass the obstacle and go to the goal",
 
     reset(seed) {

@@ -66,6 +66,7 @@ export function pushT(): PushT {
 
   return {
     ...PUSH_T_FACTS,
+    swappedInstruction: null,
     instruction: "Push the T-shaped block onto the T-shaped target.",
 
     reset(seed) {

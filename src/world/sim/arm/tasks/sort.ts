@@ -36,6 +36,7 @@ export const sort: ArmTask = {
     return { objects, goal: [random.integer(0, 2)] };
   },
   instruction: (goal) => `put the red cube into the ${binOf("red", goal)} bin and the blue cube into the ${binOf("blue", goal)} bin`,
+  swappedGoal: (goal) => [1 - (goal[0] ?? NaN)],
   measure(view) {
     const isIn = SORTED.map((color) => isInBin(color, view));
     const isSolved = isIn.every(Boolean);

@@ -40,6 +40,7 @@ export const stack: ArmTask = {
     const { upper, lower } = stackedPair(goal);
     return `put the ${upper} cube on the ${lower} cube`;
   },
+  swappedGoal: (goal) => [goal[1] ?? NaN, goal[0] ?? NaN],
   measure: (view) => progress(view),
 };
 
