@@ -18,7 +18,7 @@ export interface EmittedModel {
 export type PlaceOf = (key: string) => FilePlace;
 
 /** Elements that share a scale. */
-export const INT4_BLOCK = 32;
+export const INT4_BLOCK = 64;
 
 /** Keys of the two parts of a constant in 4 bits. */
 export function int4Keys(name: string): { readonly codes: string; readonly scales: string } {

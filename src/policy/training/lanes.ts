@@ -2,7 +2,7 @@
 
 import type { HostTensor } from "#engine/array";
 import { observationBuffers, type ObservationInputs } from "#policy/encoders";
-import { observing, type PolicySpec } from "#policy/policies";
+import { policyNetwork, type PolicySpec } from "#policy/policies";
 import type { Environment } from "#world/sim";
 import { observerOf, type Observer } from "./observer.ts";
 import type { Task } from "./task.ts";
@@ -60,7 +60,7 @@ export type OpenLanes = (task: Task, spec: PolicySpec, told: Told) => Promise<La
 /** Lanes in this thread. */
 export async function localLanes(task: Task, spec: PolicySpec, told: Told = "goal"): Promise<Lanes> {
   const observer = observerOf(task, spec);
-  const { inputs } = observing(spec);
+  const { inputs } = policyNetwork(spec).encoder;
   const environments: Environment[] = [];
   let lanes: Lane[] = [];
   const report = (): LaneReport => ({ observations: observationsOf(lanes, { observer, inputs, told }), isDone: lanes.map(({ isDone }) => isDone) });

@@ -86,6 +86,15 @@ test("every source is learned behind its own scaling, which going on with it tak
   expect(mixed.loss).toBeCloseTo(own.loss, 5);
 });
 
+test("a policy acts at any task of its mixture, behind that one's scaling, and at the run's own where nothing else is said", async () => {
+  await using trainer = await openTrainer(both);
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const [own, other] = [checkpoint.header.normalizers, checkpoint.header.mixture["large"]?.normalizers];
+  expect(other).not.toEqual(own);
+  expect(policyOf(checkpoint, "a", "large").normalizers).toEqual(other);
+  for (const task of [undefined, "another"]) expect(policyOf(checkpoint, "a", task).normalizers).toEqual(own);
+});
+
 test("a run whose other source has changed is not resumed", async () => {
   await using trainer = await openTrainer(both);
   const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");

@@ -5,7 +5,7 @@ import type { RunConfig, TrainerConfig } from "./config.ts";
 import type { StateView, Task } from "./task.ts";
 
 /** Room for an instruction, bytes: the longest of all tasks has 71. */
-const INSTRUCTION_BYTES = 72;
+const INSTRUCTION_BYTES = 96;
 /** The same in words, for policies with a trunk: the longest has 16. */
 const INSTRUCTION_WORDS = 20;
 

@@ -23,7 +23,7 @@ export const checkpointExportCommand = defineCommand({
   args: z.object({
     folder: z.string().min(1).describe("folder of the checkpoint"),
     out: z.string().min(1).describe("folder to make"),
-    format: z.enum(["f32", "int4"]).default("f32").describe("matrices of the layers as 32-bit floats, or in 4 bits with a scale for every 32"),
+    format: z.enum(["f32", "int4"]).default("f32").describe("matrices of the layers as 32-bit floats, or in 4 bits with a scale for every 64"),
     cameras: z.string().transform((list) => list.split(",")).optional().describe("names of the cameras, in the order of the model; default those that config.json names"),
     asset: z.string().min(1).optional().describe("which of openpi's assets/NAME/norm_stats.json"),
     json: jsonFlag,
