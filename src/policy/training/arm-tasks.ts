@@ -27,7 +27,7 @@ export function armTasks(): Task[] {
       actionLeastRange: ARM_ACTION_LEAST_RANGE,
       facts: environmentFacts(task.name),
       makeEnvironment: () => makeEnvironment(task.name),
-      expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm },
+      expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm, canBeUpset: true },
       motion: MOTION,
       proprioception: ARM_ITSELF,
       cameras: ({ size }) => armCameras(task, { size }),

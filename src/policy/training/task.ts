@@ -2,7 +2,7 @@
 
 import type { Dataset } from "#world/data";
 import type { RunConfig } from "./config.ts";
-import type { Demonstration, Environment, EnvironmentFacts, StateCameras } from "#world/sim";
+import type { DemonstrateOptions, Demonstration, Environment, EnvironmentFacts, StateCameras } from "#world/sim";
 
 /** Numbers that are observed of a state. */
 export interface StateView {
@@ -63,5 +63,7 @@ export interface TaskExpert {
   /** A words. */
   readonly actionNames: readonly string[];
   /** The episode of a seed, always the same. `environment` is one of the task's; it is reset. */
-  demonstrate(environment: Environment, seed: number): Demonstration;
+  demonstrate(environment: Environment, seed: number, options?: DemonstrateOptions): Demonstration;
+  /** Whether demonstrations can begin where something has gone wrong. */
+  readonly canBeUpset?: boolean;
 }

@@ -25,14 +25,16 @@ export const dataGenerateCommand = defineCommand({
     images: z.boolean().default(false).describe("record what the task's cameras see: the arm's, at the front and at the wrist"),
     imageSize: z.number().int().min(IMAGE_SIZES.smallest).max(IMAGE_SIZES.largest).describe("px along each side, with --images").optional().meta({ note: "default 96" }),
     depth: z.boolean().default(false).describe("record depth too, in mm, with --images"),
+    upsetShare: z.number().min(0).max(1).describe("share of demonstrations of the arm that begin where something has gone wrong, and show how to get out of it").optional().meta({ note: "default 0" }),
     json: jsonFlag,
   }),
 
-  async run({ images, imageSize, depth, json, ...args }, io) {
+  async run({ images, imageSize, depth, upsetShare, json, ...args }, io) {
     const { task, episodes, out = `datasets/${task}`, seed, workers = Math.min(8, availableParallelism()) } = args;
     asUsage(() => requireDemonstrationSeeds("--seed, --episodes", args));
     const wanted = imagesOf(task, { images, imageSize, depth });
-    const report = await generate({ task, episodes, out, seed, workers, ...(wanted && { images: wanted }) }, io);
+    if (upsetShare !== undefined && taskOf(task).expert?.canBeUpset !== true) throw new UsageError(`--upset-share: nothing can go wrong with demonstrations of ${task}; leave it out`);
+    const report = await generate({ task, episodes, out, seed, workers, ...(wanted && { images: wanted }), ...(upsetShare !== undefined && { upsetShare }) }, io);
     io.out(json ? JSON.stringify(report) : formatReport(report, images));
   },
 });
@@ -63,6 +65,7 @@ interface Request {
   readonly seed: number;
   readonly workers: number;
   readonly images?: ImageOptions;
+  readonly upsetShare?: number;
 }
 
 async function generate({ out, ...request }: Request, io: CommandIo): Promise<GenerateReport> {

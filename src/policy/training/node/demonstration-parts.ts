@@ -20,6 +20,7 @@ export interface PartsRequest {
   /** How many successful demonstrations are wanted. */
   readonly episodes: number;
   readonly images?: ImageOptions;
+  readonly upsetShare?: number;
 }
 
 export interface DemonstrationParts {
@@ -41,9 +42,9 @@ export interface DemonstrationParts {
  *
  * @throws Error when it holds parts of another request
  */
-export async function demonstrationParts(folder: string, { task, seed, episodes, images }: PartsRequest): Promise<DemonstrationParts> {
+export async function demonstrationParts(folder: string, { task, seed, episodes, images, upsetShare }: PartsRequest): Promise<DemonstrationParts> {
   const size = Math.min(LARGEST, Math.ceil(episodes / FEWEST));
-  await claim(folder, { task, seed, episodesPerPart: size, ...(images && { images: { size: images.size, depth: images.depth } }) });
+  await claim(folder, { task, seed, episodesPerPart: size, ...(images && { images: { size: images.size, depth: images.depth } }), ...(upsetShare !== undefined && { upsetShare }) });
   const parts = new Map<number, readonly Demonstration[]>();
   for (const name of await readdir(folder)) {
     const number = /^part-(\d+)\.bin$/.exec(name)?.[1];

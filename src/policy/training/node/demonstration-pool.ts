@@ -21,9 +21,9 @@ export interface PoolOptions extends DemonstrationWork {
  * @throws what a worker throws, or the signal's reason; all workers have ended then
  */
 export async function demonstrationPool(options: PoolOptions): Promise<void> {
-  const { task, images, workers, signal } = options;
+  const { task, images, upsetShare, workers, signal } = options;
   signal?.throwIfAborted();
-  const threads = Array.from({ length: workers }, () => startWorker("demonstration-worker", { task, ...(images && { images }) } satisfies DemonstrationWork));
+  const threads = Array.from({ length: workers }, () => startWorker("demonstration-worker", { task, ...(images && { images }), ...(upsetShare !== undefined && { upsetShare }) } satisfies DemonstrationWork));
   let stop = (_reason: unknown): void => {};
   const stopped = new Promise<never>((_, reject) => (stop = reject));
   const onAbort = (): void => stop(signal?.reason);

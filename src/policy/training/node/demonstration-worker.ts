@@ -8,6 +8,8 @@ import { drawDemonstration, saveImages, type ImageOptions } from "./demonstratio
 /** What the thread is started with. */
 export interface DemonstrationWork {
   readonly task: string;
+  /** As in `DemonstrateOptions`. */
+  readonly upsetShare?: number;
   /** Images to draw of what succeeds, and where to keep them; left out where there are none. */
   readonly images?: ImageOptions & { readonly folder: string };
 }
@@ -24,7 +26,7 @@ export type PartMessage =
   | { readonly kind: "episode"; readonly success: boolean }
   | { readonly kind: "part"; readonly part: number; readonly demonstrations: readonly Demonstration[] };
 
-const { task: name, images } = workerData as DemonstrationWork; // what demonstrationPool gives
+const { task: name, images, upsetShare } = workerData as DemonstrationWork; // what demonstrationPool gives
 const port = parentPort;
 if (port === null) throw new Error("demonstration-worker: run it with demonstrationPool, not by itself");
 const { expert, makeEnvironment, cameras } = taskOf(name);
@@ -37,7 +39,7 @@ const eyes = images === undefined ? undefined : cameras?.(images);
 port.on("message", async ({ part, firstSeed, episodes }: PartRequest) => {
   const demonstrations: Demonstration[] = [];
   for (let i = 0; i < episodes; i++) {
-    const demonstration = expert.demonstrate(environment, firstSeed + i);
+    const demonstration = expert.demonstrate(environment, firstSeed + i, { upsetShare });
     if (images !== undefined && eyes !== undefined && demonstration.success) {
       await saveImages(images.folder, demonstration.seed, drawDemonstration(eyes, demonstration, images));
     }

@@ -29,6 +29,8 @@ export interface GenerateOptions {
   readonly workers: number;
   /** Images of every camera of the task; left out: none. */
   readonly images?: ImageOptions;
+  /** Share of attempts that begin where something has gone wrong: the tool astray, the gripper open or closed, whatever it held. Default 0. */
+  readonly upsetShare?: number;
   readonly signal?: AbortSignal;
   /** Called with how many successful demonstrations there are, at most `episodes`, and how many of them are from an earlier call. */
   readonly onEpisode?: (done: number, before: number) => void;
@@ -68,6 +70,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const task = taskOf(options.task);
   if (task.expert === undefined) throw new RangeError(`generateDataset: task ${task.name} has no scripted expert`);
   requireDemonstrationSeeds("generateDataset", options);
+  if (options.upsetShare !== undefined && task.expert.canBeUpset !== true) throw new RangeError(`generateDataset: demonstrations of ${task.name} cannot be upset; leave upsetShare out`);
   if ((await lstat(dir).catch(() => undefined)) !== undefined) throw new Error(`dataset ${dir} already exists; choose another folder or remove it first`);
   const images = options.images === undefined ? {} : imageFeatures(camerasOf(task, options.images), options.images);
   const start = performance.now();
@@ -112,7 +115,7 @@ function successCount(parts: DemonstrationParts): number {
 }
 
 async function playMissing(parts: DemonstrationParts, options: GenerateOptions, before: number): Promise<void> {
-  const { task, episodes, seed, signal, workers, images, onEpisode } = options;
+  const { task, episodes, seed, signal, workers, images, upsetShare, onEpisode } = options;
   let done = before;
   // Once for all, and once more for as many as have failed, until enough have succeeded.
   for (let missing = parts.missing(episodes); missing.length > 0; missing = parts.missing(episodes)) {
@@ -125,6 +128,7 @@ async function playMissing(parts: DemonstrationParts, options: GenerateOptions, 
     await demonstrationPool({
       task,
       ...(images && { images: { ...images, folder: parts.folder } }),
+      ...(upsetShare !== undefined && { upsetShare }),
       workers: Math.min(workers, queue.length),
       ...(signal === undefined ? {} : { signal }),
       next: () => queue.shift(),

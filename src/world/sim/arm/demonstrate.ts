@@ -5,10 +5,11 @@ import type { Demonstration } from "../demonstration.ts";
 import type { Environment, StepResult } from "../environment.ts";
 import { ARM_ACTION_SIZE } from "./action.ts";
 import { armTaskLayout } from "./environment.ts";
-import { followPhases, type ArmExpert } from "./expert.ts";
+import { followPhases, type ArmExpert, type Phase } from "./expert.ts";
 import { ARM_EXPERTS } from "./experts/index.ts";
 import { readSlice } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
+import { upset } from "./upset.ts";
 
 /** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
 const NOISE_M = 0.002;
@@ -16,6 +17,11 @@ const NOISE_MEMORY = 0.8;
 
 /** Episodes go on for so long after they are solved, so that the data show how to stay. */
 const LINGER_TICKS = 8;
+
+export interface DemonstrateOptions {
+  /** Share of seeds whose demonstration begins where something has gone wrong: see `upset`. Default 0. */
+  readonly upsetShare?: number | undefined;
+}
 
 /**
  * Let the expert of an arm's task play the episode of a seed; the same seed gives the same demonstration. The coin of a task with
@@ -26,19 +32,22 @@ const LINGER_TICKS = 8;
  *
  * @param environment one of that task, which this resets
  */
-export function demonstrateArm(environment: Environment, seed: number): Demonstration {
+export function demonstrateArm(environment: Environment, seed: number, { upsetShare = 0 }: DemonstrateOptions = {}): Demonstration {
   const { name, stateSize, maxSteps } = environment;
   const expert = ARM_EXPERTS[name];
   if (expert === undefined) throw new RangeError(`demonstrateArm: there is no expert for "${name}"; there is one for ${Object.keys(ARM_EXPERTS).join(", ")}`);
   environment.reset(seed);
   const random = rng(seed, name, "expert");
   const state = new Float64Array(stateSize);
-  const act = startExpert(environment, expert, random);
+  let act = startExpert(environment, expert, { random });
+  const fate = rng(seed, name, "upset");
+  const broken = fate.uniform() < upsetShare ? upset(environment, act, fate) : undefined;
+  if (broken !== undefined) act = startExpert(environment, expert, { random, mustRise: true });
   const disturb = noise(random);
 
   const states = new Float32Array(maxSteps * stateSize);
   const actions = new Float32Array(maxSteps * ARM_ACTION_SIZE);
-  let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: null };
+  let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: broken ?? null };
   let length = 0;
   let isSolved = false;
   for (let left = LINGER_TICKS; length < maxSteps && left > 0 && !result.collision && result.failure === null; ) {
@@ -64,11 +73,23 @@ export function demonstrateArm(environment: Environment, seed: number): Demonstr
   };
 }
 
-function startExpert(environment: Environment, expert: ArmExpert, random: Rng): (state: ArrayLike<number>) => Float64Array {
+interface Beginning {
+  readonly random: Rng;
+  /** Whether the tool may be low between things, and goes straight up before all else. */
+  readonly mustRise?: boolean;
+}
+
+/** Height to rise to, m. */
+const CLEAR_M = 0.12;
+
+function startExpert(environment: Environment, expert: ArmExpert, { random, mustRise = false }: Beginning): (state: ArrayLike<number>) => Float64Array {
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
-  return followPhases(expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random), layout);
+  const phases = expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random);
+  const [x = NaN, y = NaN, z = NaN] = readSlice(layout, "toolPosition", state);
+  const rise: Phase = { to: () => ({ position: [x, y, CLEAR_M], yaw: 0, gripper: -1 }) };
+  return followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
 }
 
 /** What is done instead of what is meant; the same array every time. */

@@ -2,7 +2,7 @@
 
 export { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_ACTION_SIZE } from "./action.ts";
 export { armCameras, type ArmCameraName, type ArmCameraOptions, type ArmCameras } from "./cameras.ts";
-export { demonstrateArm } from "./demonstrate.ts";
+export { demonstrateArm, type DemonstrateOptions } from "./demonstrate.ts";
 export { armEnvironment, armFacts, armSolids, armTaskLayout } from "./environment.ts";
 export { ARM_EXPERTS } from "./experts/index.ts";
 export { readSlice, sliceOf, type ArmLayout, type Slice } from "./layout.ts";

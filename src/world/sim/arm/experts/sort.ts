@@ -1,7 +1,8 @@
-/** @file The expert of sort: each cube into its bin, a coin deciding which goes first. */
+/** @file The expert of sort: each cube that is not there yet into its bin, a coin deciding which goes first. */
 
 import type { ArmExpert } from "../expert.ts";
-import { binOf, BINS, SORTED } from "../tasks/sort.ts";
+import type { CubeColor } from "../furniture.ts";
+import { binOf, BINS, liesInBin, SORTED } from "../tasks/sort.ts";
 import { pickPhases, putPhases } from "./pick.ts";
 
 /** Of the tool while it carries, m, and where it lets go. */
@@ -12,7 +13,10 @@ export const sortExpert: ArmExpert = {
   phases(start, random) {
     const goal = start.read("goal");
     const order = random.integer(0, 2) === 0 ? SORTED : SORTED.toReversed();
-    return order.flatMap((color) => {
+    const isLeft = (color: CubeColor): boolean => !liesInBin(start.read(`${color}Position`), binOf(color, goal));
+    // Where both lie in their bins already, the last one is put there again.
+    const left = order.some(isLeft) ? order.filter(isLeft) : order.slice(1);
+    return left.flatMap((color) => {
       const { x, y } = BINS[binOf(color, goal)];
       return [...pickPhases(color, HEIGHT), ...putPhases({ cube: color, place: () => [x, y, RELEASE], height: HEIGHT })];
     });

@@ -53,10 +53,15 @@ export const sort: ArmTask = {
 /** On the floor of its bin, and nothing holds it. */
 function isInBin(color: CubeColor, { tool, opening, object, goal }: ArmView): boolean {
   const { position } = object(color);
-  const { x, y } = BINS[binOf(color, goal)];
-  const [dx, dy] = [Math.abs((position[0] ?? NaN) - x), Math.abs((position[1] ?? NaN) - y)];
   const isHeld = distance(tool, position) < 0.03 && opening < 0.06;
-  return dx < BIN.half && dy < BIN.half && (position[2] ?? NaN) < CUBE_HALF + 0.02 && !isHeld;
+  return liesInBin(position, binOf(color, goal)) && !isHeld;
+}
+
+/** Whether something at a position, m, is inside a bin, on its floor. */
+export function liesInBin(position: ArrayLike<number>, side: BinSide): boolean {
+  const { x, y } = BINS[side];
+  const [dx, dy] = [Math.abs((position[0] ?? NaN) - x), Math.abs((position[1] ?? NaN) - y)];
+  return dx < BIN.half && dy < BIN.half && (position[2] ?? NaN) < CUBE_HALF + 0.02;
 }
 
 function distanceToBin(color: CubeColor, { object, goal }: ArmView): number {

@@ -1,0 +1,48 @@
+/** @file Upsets: something goes wrong, and a demonstration begins where that has led. */
+
+import type { Rng } from "#engine/array";
+import { rotation6dFromQuat } from "#world/kinematics";
+import type { Environment } from "../environment.ts";
+import { ARM_ACTION_SIZE } from "./action.ts";
+import { DOWN } from "./servo.ts";
+
+/** How far to the side it leads, m, a standard deviation along each axis; between which heights of the tool, m; for how many ticks. */
+const ASIDE_M = 0.05;
+const HEIGHTS_M = [0.02, 0.2] as const;
+const TICKS = [6, 14] as const;
+/** Experts are done after less than this share of an episode's longest. */
+const LATEST_SHARE = 0.3;
+
+/**
+ * Let an expert act for a while, less than it needs, and then lead the tool astray, with the gripper open or closed, whatever it holds. Nothing is recorded: who begins from where this
+ * ends shows what an expert never gets into by itself, such as fingers that have closed on nothing, and how to get out.
+ *
+ * After Laskey et al. 2017, arXiv:1703.09327 (disturbances that the policy would bring about itself), in large and seldom.
+ *
+ * @param act the expert, for a state f[S]
+ * @returns why the simulation broke down; else null
+ */
+export function upset(environment: Environment, act: (state: ArrayLike<number>) => ArrayLike<number>, random: Rng): string | null {
+  const state = new Float64Array(environment.stateSize);
+  const ticks = random.integer(0, Math.floor(LATEST_SHARE * environment.maxSteps));
+  for (let tick = 0; tick < ticks; tick++) {
+    environment.readState(state);
+    const { success, failure } = environment.step(act(state));
+    if (failure !== null) return failure;
+    if (success) break;
+  }
+  environment.readState(state);
+  const from = state.slice(0, 3); // every layout of the arm begins with the tool's position
+  const to = [(from[0] ?? NaN) + ASIDE_M * random.normal(), (from[1] ?? NaN) + ASIDE_M * random.normal(), HEIGHTS_M[0] + (HEIGHTS_M[1] - HEIGHTS_M[0]) * random.uniform()];
+  const gripper = random.integer(0, 2) === 0 ? -1 : 1;
+  const astray = random.integer(TICKS[0], TICKS[1] + 1);
+  const action = new Float64Array(ARM_ACTION_SIZE);
+  action.set(rotation6dFromQuat(DOWN), 3);
+  action[9] = gripper;
+  for (let tick = 1; tick <= astray; tick++) {
+    for (let axis = 0; axis < 3; axis++) action[axis] = (from[axis] ?? NaN) + (tick / astray) * ((to[axis] ?? NaN) - (from[axis] ?? NaN));
+    const { failure } = environment.step(action);
+    if (failure !== null) return failure;
+  }
+  return null;
+}
