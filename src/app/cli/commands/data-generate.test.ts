@@ -53,6 +53,7 @@ test("images are recorded when asked for, and their size is told", async () => {
 test.each([
   [["lift", "--depth"], /--depth says how images shall be; add --images/],
   [["lift", "--image-size", "64"], /--image-size says how images shall be; add --images/],
+  [["fork", "--upset-share", "0.5"], /--upset-share: nothing can go wrong with demonstrations of fork; leave it out/],
   [["fork", "--images"], /--images: task fork has no cameras; reach, lift, pick-place, stack, sort have some/],
   [["lift", "--seed", "99990", "--episodes", "11"], /--seed, --episodes: 11 episodes from seed 99990 play seeds up to 100000, expected them below 100000/],
   [["lift", "--images", "--image-size", "4"], /--image-size: got "4", expected .*8.*1024/],

@@ -41,13 +41,13 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   const state = new Float64Array(stateSize);
   let act = startExpert(environment, expert, { random });
   const fate = rng(seed, name, "upset");
-  const broken = fate.uniform() < upsetShare ? upset(environment, act, fate) : undefined;
-  if (broken !== undefined) act = startExpert(environment, expert, { random, mustRise: true });
+  const upsetFailure = fate.uniform() < upsetShare ? upset(environment, act, fate) : undefined;
+  if (upsetFailure !== undefined) act = startExpert(environment, expert, { random, mustRise: true });
   const disturb = noise(random);
 
   const states = new Float32Array(maxSteps * stateSize);
   const actions = new Float32Array(maxSteps * ARM_ACTION_SIZE);
-  let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: broken ?? null };
+  let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: upsetFailure ?? null };
   let length = 0;
   let isSolved = false;
   for (let left = LINGER_TICKS; length < maxSteps && left > 0 && !result.collision && result.failure === null; ) {

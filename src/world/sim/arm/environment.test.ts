@@ -133,6 +133,31 @@ describe.each(ARM_TASKS)("$name", ({ name, modes }) => {
     expect(known).toEqual([...taken]);
   });
 
+  it("is solved by its expert from most places where it was upset, the same way each time", async () => {
+    const environment = await made(name);
+    const opening = sliceOf(armTaskLayout(taskOf(name)), "opening").offset;
+    const seeds = Array.from({ length: 10 }, (_, i) => 200 + i);
+    const upsets = seeds.map((seed) => demonstrateArm(environment, seed, { upsetShare: 1 }));
+    // What is knocked off the table, or into what must not be pressed, is lost.
+    expect(upsets.filter(({ success }) => success).length).toBeGreaterThanOrEqual(7);
+    expect(upsets.map(({ failure }) => failure)).toEqual(seeds.map(() => null));
+    expect(demonstrateArm(environment, 200, { upsetShare: 1 })).toEqual(upsets[0]);
+    const isOpen = upsets.map(({ states }) => (states[opening] ?? NaN) > 0.06);
+    expect(new Set(isOpen)).toEqual(new Set([true, false]));
+    const away = upsets.map(({ seed, states }) => (environment.reset(seed), Math.hypot(...read(environment, "toolPosition").map((value, axis) => value - (states[axis] ?? NaN)))));
+    expect(Math.min(...away)).toBeGreaterThan(0.01);
+  });
+
+  it("is upset in the share of demonstrations that is asked for, and in none else", async () => {
+    const environment = await made(name);
+    const seeds = [300, 301, 302, 303, 304, 305, 306, 307];
+    const isUpset = (seed: number, upsetShare: number): boolean => String(demonstrateArm(environment, seed, { upsetShare }).states.slice(0, 3)) !== String(demonstrateArm(environment, seed).states.slice(0, 3));
+    expect(seeds.map((seed) => isUpset(seed, 0))).toEqual(seeds.map(() => false));
+    const half = seeds.filter((seed) => isUpset(seed, 0.5)).length;
+    expect(half).toBeGreaterThan(0);
+    expect(half).toBeLessThan(seeds.length);
+  });
+
   it("does nothing by itself: standing still does not solve it, and things stay where they are", async () => {
     const environment = await made(name);
     environment.reset(7);
