@@ -9,7 +9,7 @@ import type { Pi0Condition, Pi0Targets } from "./pi0.ts";
  * The same head, whose loss is the mean over K noises and flow times of every chunk instead of one. Nothing else changes: parameters, chunks drawn, the expected loss.
  *
  * A gradient of flow matching varies more with the noise and the time than with the chunk, and the expert is a small part of a network whose
- * trunk reads images. K draws take that variance down to about a Kth for little more work.
+ * trunk reads images: K draws take the part of its variance that noise and time add down to a Kth, for the expert's work alone.
  *
  * @throws RangeError when `draws` is not a whole number of at least 1
  *

@@ -2,10 +2,10 @@
 
 import { describe, expect, it, test } from "vitest";
 import { rng, sizeOf, tensorFrom } from "#engine/array";
-import { add, constant, input, mul, sub, type Tensor } from "#engine/graph";
+import { add, broadcastTo, constant, div, input, mul, reshape, sub, type Tensor } from "#engine/graph";
 import { MASKED, type GemmaMemory } from "#engine/nn";
 import { evaluate, f32, f64, fixedParameters, gradientError, normals, normalValues, parameterTypes, withParameters } from "#testing";
-import { actionExpert, type ActionExpertOptions } from "./action-expert.ts";
+import { actionExpert, type ActionExpert, type ActionExpertOptions, type ExpertTime } from "./action-expert.ts";
 import type { TypedHostInput } from "./head.ts";
 import { INTEGRATORS } from "./integrators.ts";
 import { reduceErrors } from "./pi0-reduction.ts";
@@ -51,6 +51,30 @@ describe("the sign of the flow", () => {
   it("as here, with target a - ε, arrives", async () => {
     const end = await follow((x, tau) => mul(sub(target, x), 1 / (1 - tau)));
     end.forEach((value, i) => expect(value).toBeCloseTo(actions[i] ?? NaN, 5));
+  });
+});
+
+describe("the head itself, over an expert that knows the one action there is", () => {
+  const target = constant(tensorFrom("f32", [1, 3, 2], [0.5, -1, 0.2, 0.7, -0.4, 0.1]));
+  const [, options = { ...SIZE, time: "beside" as const }] = VARIANTS[0] ?? [];
+  // v = (a - x) / (1 - τ), with the flow time itself for its features.
+  const knowing: ActionExpert = {
+    ...actionExpert(CHUNK, options),
+    remember: (_params, memory) => memory,
+    times: (_params, tau) => ({ kind: "beside", features: tau }) as ExpertTime,
+    velocity: (_params, x, { time }) => div(sub(target, x), sub(1, reshape((time as Extract<ExpertTime, { kind: "beside" }>).features, [-1, 1, 1]))),
+  };
+  const head = pi0Head(knowing, { integrationSteps: 10 });
+  const params = fixedParameters(head.parameters, normalValues(0.5));
+
+  it("draws that action from any noise, and finds no error in it at any time", async () => {
+    const [chunk = [], errors = []] = await evaluate((noise, ...tensors) => {
+      const memory = memoryOf(tensors);
+      const tau = constant(tensorFrom("f32", [B], [0.2, 0.7]));
+      return [head.sample(params, { memory }, noise), head.errors(params, { memory }, { actions: broadcastTo(target, [B, 3, 2]), noise, tau })];
+    }, [f32(B, 3, 2), ...memoryTypes(f32)], [normals(B * 6, 9), ...memoryValues]);
+    chunk.forEach((value, i) => expect(value).toBeCloseTo([0.5, -1, 0.2, 0.7, -0.4, 0.1][i % 6] ?? NaN, 5));
+    expect(Math.max(...errors)).toBeLessThan(1e-9);
   });
 });
 

@@ -50,7 +50,7 @@ export { WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WeightD
 export { mergeAdapters } from "./pi0/merge-adapters.ts";
 export { PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";
 export { loadPolicy, type ChunkSampler, type Policy } from "./policy.ts";
-export { scaledSize, type ScaledSize } from "./pi0/proportions.ts";
+export { scaledSize, tiledSize, type ScaledSize } from "./pi0/proportions.ts";
 export { POLICY_HEADS, policyHead, type PolicyHead } from "./policy-heads.ts";
 export { sampleInSteps, samplerStepModel } from "./sampler-step.ts";
 export type { Sight } from "./sense-window.ts";

@@ -97,8 +97,10 @@ function jsonOrExplain(text: string, source: string): unknown {
  * Fields are compared as well as weights: the number of integration steps, for one, shows in no weight.
  */
 export function policyProblems({ header, tensors }: Checkpoint, network: PolicyNetwork, isExpected: (spec: NamedSpec) => boolean = () => true): string[] {
-  const fields = Object.entries(header.spec).flatMap(([name, got]) => {
-    const [ours, theirs] = [network.spec[name as keyof PolicySpec], got].map((value) => JSON.stringify(value));
+  const spec: Partial<PolicySpec> = network.spec;
+  const names = new Set([...Object.keys(header.spec), ...Object.keys(spec)] as (keyof PolicySpec)[]);
+  const fields = [...names].flatMap((name) => {
+    const [ours, theirs] = [spec[name], header.spec[name]].map((value) => (value === undefined ? "none" : JSON.stringify(value)));
     return ours === theirs ? [] : [`${name} is ${theirs}, expected ${ours}`];
   });
   return [...fields, ...weightProblems(network, tensors, "ema/", isExpected)];
@@ -107,13 +109,19 @@ export function policyProblems({ header, tensors }: Checkpoint, network: PolicyN
 /**
  * The averaged weights of a checkpoint, ready to act.
  *
- * @param task of a mixture, behind whose scaling; default that of the run
- * @throws Error naming every key that does not fit
+ * @param task one that was mixed in, behind whose scaling; default the run's own
+ * @throws Error naming every key that does not fit; RangeError for a task that was not mixed in
  */
-export function policyOf({ header, tensors }: Checkpoint, source: string, task: string = ""): PolicyWeights {
+export function policyOf({ header, tensors }: Checkpoint, source: string, task?: string): PolicyWeights {
   const network = policyNetwork(header.spec);
-  const { normalizers } = Object.hasOwn(header.mixture, task) ? (header.mixture[task] ?? header) : header;
+  const { normalizers } = task === undefined ? header : mixedIn(header, task, source);
   return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers };
+}
+
+function mixedIn({ mixture }: CheckpointHeader, task: string, source: string): CheckpointHeader["mixture"][string] {
+  const found = Object.hasOwn(mixture, task) ? mixture[task] : undefined;
+  if (found === undefined) throw new RangeError(`${source}: task ${task} was not mixed in, expected one of ${Object.keys(mixture).join(", ") || "none"}`);
+  return found;
 }
 
 /**

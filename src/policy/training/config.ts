@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ShapeError } from "#engine/graph";
-import { FREEZE_KINDS, POLICY_HEADS, policyHead, policyNetwork } from "#policy/policies";
+import { FREEZE_KINDS, POLICY_HEADS, policyHead, policyNetwork, tiledSize, WHOLE_NAMES } from "#policy/policies";
 import { mixtureEntry } from "./mixture.ts";
 import { trainingProgram } from "./model.ts";
 import { policySpecOf, stateView } from "./perception.ts";
@@ -114,7 +114,7 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
     throw new RangeError(`there is no preset "${preset}"; presets are ${PRESET_NAMES.join(", ")}`);
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...seeingDefaults(set), ...set };
+  const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...seeingDefaults({ ...start, ...set }, set), ...set };
   const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery: Math.min(config.logEvery, config.checkpointEvery) });
   assertBuildable(checked, start);
   return checked;
@@ -129,10 +129,11 @@ function frozenDefault({ headFrom, freeze, trunkRank, expertRank }: RunConfig): 
 }
 
 /** How cameras are looked through. Mirrored demonstrations have no images, and mirrored instructions would lie. */
-function seeingDefaults({ cameras, readInstruction, imageSize = 96 }: Partial<RunConfig>): Partial<RunConfig> {
+function seeingDefaults({ head }: RunConfig, { cameras, readInstruction, imageSize = 96 }: Partial<RunConfig>): Partial<RunConfig> {
   const mirror = cameras !== undefined || readInstruction === true ? { mirror: false } : {};
-  // Crops as in Diffusion Policy: 84 of 96 px.
-  return cameras === undefined ? mirror : { imageSize, cropSize: Math.round((7 / 8) * imageSize), imageChannels: 32, ...mirror };
+  // Crops as in Diffusion Policy: 84 of 96 px. A trunk sees whole frames, as far as patches tile them: where a patch is says where things are.
+  const cropSize = WHOLE_NAMES.includes(head) ? tiledSize(imageSize) : Math.round((7 / 8) * imageSize);
+  return cameras === undefined ? mirror : { imageSize, cropSize, imageChannels: 32, ...mirror };
 }
 
 /** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
@@ -217,9 +218,12 @@ function checkAdapters({ from, freeze = "none", trunkRank, expertRank }: RunConf
 }
 
 function checkPerception(config: RunConfig): void {
-  const { cameras, imageSize = 0, cropSize = 0, mirror, readInstruction = false } = config;
+  const { cameras, imageSize = 0, cropSize = 0, mirror, readInstruction = false, instructionDropout = 0 } = config;
   if (mirror && (cameras !== undefined || readInstruction)) {
     throw new RangeError(`${named("mirror")} is on, but images and instructions have no mirror images; use --no-mirror`);
+  }
+  if (instructionDropout > 0 && !readInstruction) {
+    throw new RangeError(`${named("instructionDropout")} is ${instructionDropout}, but no instruction is read that could be withheld; set ${named("readInstruction")}`);
   }
   stateView(taskOf(config.task), config);
   const alone = (["imageSize", "cropSize", "imageChannels"] as const).find((key) => config[key] !== undefined);

@@ -136,9 +136,10 @@ function observationsOf(lanes: readonly Lane[], { observer, inputs, told }: Perc
   return observations;
 }
 
-function instructionOf({ name, instruction, swappedInstruction }: Environment, told: Told): string {
+/** @throws RangeError where another goal shall be told and the task has none */
+export function instructionOf({ name, instruction, swappedInstruction }: Environment, told: Told): string {
   if (told === "goal") return instruction;
   if (told === "nothing") return "";
-  if (swappedInstruction === null) throw new RangeError(`${name}: there is no other goal to tell of: its instruction is always "${instruction}"`);
+  if (swappedInstruction === null) throw new RangeError(`${name}: there is no other goal to tell of, as sort and stack have: its instruction is always "${instruction}"`);
   return swappedInstruction;
 }

@@ -92,7 +92,8 @@ test("a policy acts at any task of its mixture, behind that one's scaling, and a
   const [own, other] = [checkpoint.header.normalizers, checkpoint.header.mixture["large"]?.normalizers];
   expect(other).not.toEqual(own);
   expect(policyOf(checkpoint, "a", "large").normalizers).toEqual(other);
-  for (const task of [undefined, "another"]) expect(policyOf(checkpoint, "a", task).normalizers).toEqual(own);
+  expect(policyOf(checkpoint, "a").normalizers).toEqual(own);
+  expect(() => policyOf(checkpoint, "a", "another")).toThrow("a: task another was not mixed in, expected one of large");
 });
 
 test("a run whose other source has changed is not resumed", async () => {

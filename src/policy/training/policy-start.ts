@@ -93,5 +93,11 @@ function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): Earlier
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
   const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize };
   const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };
-  return { ...rest, codec: ours.codec as EarlierPolicy["spec"]["codec"], ...sizes, ...seen }; // ours was made of theirs
+  return { ...rest, ...howTrained(ours), codec: ours.codec as EarlierPolicy["spec"]["codec"], ...sizes, ...seen }; // ours was made of theirs
+}
+
+/** What of a specification says how a policy is trained, and nothing of its network. */
+function howTrained(spec: PolicySpec): Partial<Pick<PolicySpec, "noiseDraws" | "tokenWeight" | "insulated" | "trunkRank" | "expertRank">> {
+  const names = ["noiseDraws", "tokenWeight", "insulated", "trunkRank", "expertRank"] as const;
+  return Object.fromEntries(names.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]));
 }

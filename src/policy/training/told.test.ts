@@ -1,14 +1,14 @@
 /** @file Laws of what a policy is told: what is to be done, nothing, or that of another goal; in training, now and then nothing. */
 
 import { afterEach, describe, expect, it, test } from "vitest";
-import { TEXT, wordIds } from "#policy/encoders";
+import { TEXT, textIds, wordIds } from "#policy/encoders";
 import { policyNetwork, type PolicySpec } from "#policy/policies";
 import { tinyTrunkConfig, tinyTrunkRows } from "#testing";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import { resolveConfig } from "./config.ts";
 import { localLanes, TOLD, type Lanes, type Told } from "./lanes.ts";
 import { policySpecOf, stateView } from "./perception.ts";
-import { taskOf } from "./tasks.ts";
+import { TASK_NAMES, taskOf } from "./tasks.ts";
 
 const open: Lanes[] = [];
 afterEach(async () => void (await Promise.all(open.splice(0).map((lanes) => lanes.close()))));
@@ -53,8 +53,24 @@ describe("an episode of", () => {
   });
 
   it("lift has no other goal", async () => {
-    await expect(readOf("lift", "another", [0])).rejects.toThrow('lift: there is no other goal to tell of: its instruction is always "pick up the red cube"');
+    await expect(readOf("lift", "another", [0])).rejects.toThrow('lift: there is no other goal to tell of, as sort and stack have: its instruction is always "pick up the red cube"');
   });
+});
+
+test("every task's instructions fit into what policies read, and no two of their words are one", async () => {
+  const texts = new Set<string>();
+  for (const name of TASK_NAMES) {
+    const environment = await taskOf(name).makeEnvironment();
+    for (let seed = 0; seed < 20; seed++) {
+      environment.reset(seed);
+      texts.add(environment.instruction);
+    }
+    environment.close();
+  }
+  const words = new Set([...texts].flatMap((text) => text.toLowerCase().match(/[a-z]+/g) ?? []));
+  expect(words.size).toBeGreaterThan(20);
+  expect(new Set(wordIds([...words], 1).data).size).toBe(words.size);
+  for (const text of texts) expect([text, wordIds([text], 20).shape, textIds([text], 96).shape]).toEqual([text, [1, 20], [1, 96]]);
 });
 
 test("training withholds the instruction from the share of windows that is asked for, and none else", () => {

@@ -76,13 +76,16 @@ describe.each(WHOLE_NAMES)("%s", (head) => {
   });
 });
 
-test("sizes follow the published model's proportions, and what cannot be is refused", () => {
-  expect(resolveConfig("demo", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64 })).toMatchObject({ width: 64, blocks: 4, obsSteps: 1, cropSize: 56 });
+test("a trunk sees whole frames, as far as patches tile them, and what cannot be is refused", () => {
+  const cropOf = (imageSize?: number): unknown => resolveConfig("demo", { task: "lift", head: "pi0", cameras: ["front"], ...(imageSize === undefined ? {} : { imageSize }) }).cropSize;
+  expect([cropOf(), cropOf(64), cropOf(100), cropOf(120), cropOf(224)]).toEqual([96, 64, 96, 112, 224]);
+  expect(resolveConfig("demo", { task: "lift", head: "pi0", cameras: ["front"] })).toMatchObject({ width: 64, blocks: 4, obsSteps: 1 });
   const refused = (overrides: Partial<RunConfig>, why: string): void =>
     expect(() => resolveConfig("smoke", { task: "lift", head: "pi0", cameras: ["front"], imageSize: 64, cropSize: 56, ...overrides })).toThrow(why);
   expect(() => resolveConfig("smoke", { task: "lift", head: "pi0" })).toThrow("pi0: a policy with a trunk sees through cameras; say which, such as --cameras front,wrist");
   refused({ obsSteps: 2 }, "pi0: obsSteps is 2, expected 1");
   refused({ stateFeatures: 8 }, "pi0: stateFeatures is 8, expected none");
   refused({ width: 40 }, "pi0: width is 40, expected a multiple of 32");
+  refused({ instructionDropout: 0.1 }, "instructionDropout (--instruction-dropout) is 0.1, but no instruction is read that could be withheld; set readInstruction (--read-instruction)");
   refused({ cropSize: 60 }, "pi0: images of 60 px, expected a multiple of 8 px");
 });

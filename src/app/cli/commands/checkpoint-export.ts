@@ -7,7 +7,7 @@ import { z } from "zod";
 import { sizeOf } from "#engine/array";
 import { emit } from "#engine/graph";
 import {
-  EXPORT_FILE, exportPlan, keyProblems, memoryTokens, openPi0Checkpoint, PI0_GRAPHS, pi0Program, placedBytes, readNormalizers, WEIGHTS_FILE, type ExportPlan, type Pi0Checkpoint,
+  EXPORT_FILE, exportPlan, exportSchema, keyProblems, memoryTokens, openPi0Checkpoint, PI0_GRAPHS, pi0Program, placedBytes, readNormalizers, WEIGHTS_FILE, type ExportPlan, type Pi0Checkpoint,
   type Pi0Export,
 } from "#policy/policies";
 import { folderStore, writeDurably, writeFolderAtomic } from "#world/data/node";
@@ -25,10 +25,13 @@ export const checkpointExportCommand = defineCommand({
     out: z.string().min(1).describe("folder to make"),
     format: z.enum(["f32", "int4"]).default("f32").describe("matrices of the layers as 32-bit floats, or in 4 bits with a scale for every 64"),
     cameras: z.string().transform((list) => list.split(",")).optional().describe("names of the cameras, in the order of the model; default those that config.json names"),
+    relative: z.string().regex(/^(none|all|\d+(,\d+)*)$/, "expected none, all, or dimensions such as 0,1,2").optional()
+      .describe("dimensions of an action that are offsets from the state: none, all, or their numbers, as 0,1,2; default what the folder says"),
+    tellsState: z.boolean().default(true).describe("whether the prompt of π0.5 tells the state; --no-tells-state for openpi's LIBERO"),
     asset: z.string().min(1).optional().describe("which of openpi's assets/NAME/norm_stats.json"),
     json: jsonFlag,
   }),
-  async run({ folder, out, format, cameras: named, asset, json }, io) {
+  async run({ folder, out, format, cameras: named, relative, tellsState, asset, json }, io) {
     if (existsSync(out)) throw new UsageError(`--out: ${out} exists; name a folder that does not`);
     const checkpoint = await openPi0Checkpoint(await folderStore(folder, "checkpoint"));
     const { store, stored, config, network, report } = checkpoint;
@@ -37,11 +40,15 @@ export const checkpointExportCommand = defineCommand({
     const cameras = named ?? config.cameras.map((key) => key.replace(/^observation\.images\./, ""));
     if (cameras.length === 0) throw new UsageError("--cameras: config.json names none; say which the model was trained with, in their order");
     const { state, action } = await readNormalizers(store, stored, config, asset);
-    const { variant, promptTokens, origin, size: { chunk: { horizon } } } = config;
-    const described: Pi0Export = { variant, format, cameras: [...cameras], promptTokens, origin, horizon, normalizers: { state: copied(state), action: copied(action) } };
-    const plan = exportPlan(network, format);
+    const { promptTokens } = config;
     // Matrices in 4 bits are read in one direction only, so errors cannot go back through them.
-    const sizes = { cameras: cameras.length, promptTokens, guidance: format === "int4" ? { jacobian: "identity" as const } : {} };
+    const guidance = { maxGuidance: 10, jacobian: format === "int4" ? "identity" : "network" } as const;
+    const described = describedExport(checkpoint, {
+      format, cameras: [...cameras], tellsState: config.variant === "pi05" && tellsState, relative: relativeOf(relative, config.relative, action.scale.length),
+      guidance, normalizers: { state: copied(state), action: copied(action) },
+    });
+    const plan = exportPlan(network, format);
+    const sizes = { cameras: cameras.length, promptTokens, guidance };
     await writeFolderAtomic(out, async (dir) => {
       for (const graph of PI0_GRAPHS) await writeDurably(join(dir, `${graph}.onnx`), emit(pi0Program(graph, network, plan.weights, sizes), plan.placeOf).bytes);
       await writeWeights(join(dir, WEIGHTS_FILE), checkpoint, plan, io);
@@ -52,6 +59,30 @@ export const checkpointExportCommand = defineCommand({
     else io.out(`${out}: ${PI0_GRAPHS.map((graph) => `${graph}.onnx`).join(", ")}, and ${(plan.size / 1e9).toFixed(2)} GB of weights; a chunk looks at ${tokens} tokens`);
   },
 });
+
+/** @throws Error for numbers that do not go together */
+function describedExport({ config: { variant, promptTokens, origin }, network: { size } }: Pi0Checkpoint, chosen: Pick<Pi0Export, "format" | "cameras" | "tellsState" | "relative" | "guidance" | "normalizers">): Pi0Export {
+  const { chunk: { horizon, actionSize }, stateSize = actionSize } = size;
+  const described: Pi0Export = { version: 2, variant, promptTokens, origin, horizon, actionSize, stateSize, ...chosen };
+  const result = exportSchema.safeParse(described);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`checkpoint export: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** By the robot's own dimension. @throws UsageError where neither the flag nor the folder says it, or the flag names a dimension that is not there */
+function relativeOf(flag: string | undefined, said: readonly boolean[] | null, size: number): boolean[] {
+  const dimensions = Array.from({ length: size }, (_, i) => i);
+  if (flag === undefined) {
+    if (said !== null) return [...said.slice(0, size)];
+    throw new UsageError("--relative: the folder does not say for certain which actions are offsets from the state; say it: none, all, or dimensions such as 0,1,2");
+  }
+  if (flag === "none" || flag === "all") return dimensions.map(() => flag === "all");
+  const named = flag.split(",").map(Number);
+  const strange = named.find((dimension) => dimension >= size);
+  if (strange !== undefined) throw new UsageError(`--relative: there is no dimension ${strange}; an action has ${size}, from 0`);
+  return dimensions.map((dimension) => named.includes(dimension));
+}
 
 const copied = ({ kind, scale, offset }: { readonly kind: "limits" | "gaussian" | "quantiles"; readonly scale: readonly number[]; readonly offset: readonly number[] }) =>
   ({ kind, scale: [...scale], offset: [...offset] });

@@ -21,6 +21,8 @@ interface CheckpointInfo {
   /** Numbers of an action, padding included, and of the robot's own. */
   readonly actionSize: number;
   readonly realActionSize: number | null;
+  /** By dimension of an action, whether it is an offset from the state; null where the folder does not say for certain. */
+  readonly relative: readonly boolean[] | null;
   readonly cameras: readonly string[];
   readonly keys: {
     readonly found: number;
@@ -72,6 +74,7 @@ function infoOf({ store, config, report, stored }: Pi0Checkpoint, statistics: Pi
     horizon: config.size.chunk.horizon,
     actionSize: config.size.chunk.actionSize,
     realActionSize: config.actionSize,
+    relative: config.relative,
     cameras: config.cameras,
     keys: { found: found.length, renamed, unused, missing, unexpected, wrong },
     statistics: typeof statistics === "string" ? null : statistics.source,
@@ -86,6 +89,7 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
     `${info.checkpoint}: ${info.model}`,
     `${info.parameters.toLocaleString("en-US")} parameters in ${keys.found} tensors (${Object.entries(info.dtypes).map(([dtype, count]) => `${count} ${dtype}`).join(", ")})`,
     `chunks of ${info.horizon} actions of ${info.actionSize} numbers${real === null ? "" : `, of which the robot has ${real}`}`,
+    `actions: ${told(info.relative)}`,
     `cameras: ${info.cameras.join(", ") || "not said"}`,
     `statistics: ${info.statistics ?? "none"}`,
     "",
@@ -96,6 +100,14 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
     ...keys.unused.map(({ key, why }) => `not needed: ${key}: ${why}`),
     ...(listed === undefined ? [] : ["", ...table(["key", "parameter", "stored as"], listed.report.found.map(({ spec, key, dtype }) => [key, spec.name, `${dtype}[${spec.shape.join(", ")}]`]))]),
   ];
+}
+
+/** Which actions are targets and which are offsets. */
+function told(relative: readonly boolean[] | null): string {
+  if (relative === null) return "the folder does not say for certain which are offsets from the state; pi0Policy and tendon checkpoint export ask for it as `relative`";
+  const offsets = relative.flatMap((isOffset, i) => (isOffset ? [i] : []));
+  if (offsets.length === 0) return "absolute";
+  return `offsets from the state in ${offsets.length === relative.length ? "all dimensions" : `dimensions ${offsets.join(", ")}, the others absolute`}`;
 }
 
 /** Beyond this a number that moves by a thousandth of its unit moves a network's input by a hundred. */

@@ -38,8 +38,14 @@ export const checkpointSaveCommand = defineCommand({
     const parameters = parameterCount(network.parameters);
     if (json) io.out(JSON.stringify({ checkpoint: out, model: network.variant, parameters, tensors: tensors.length }));
     else io.out(`${out}: ${parameters.toLocaleString("en-US")} parameters in ${tensors.length} tensors`);
+    io.note(PROMPTS);
   },
 });
+
+/** A trunk that learned from nothing reads ids of its own; see `wordIds` of encoders and `trunkReader`. */
+const PROMPTS =
+  "weights, sizes and statistics are as LeRobot reads them; prompts are ids of Tendon (a hash of each word, behind them π0.5's bins of the state), " +
+  "which LeRobot's tokenizer does not make: hand it ids";
 
 /** The trunk is the policy's encoder, the expert its head. */
 function pathInPolicy(path: string): string {

@@ -13,7 +13,7 @@ import type { CommandIo } from "../io.ts";
 
 const VOCABULARY = PI0_3B.trunk.vocabulary;
 
-/** In the proportions of the published model, which is `3b`. */
+/** As `scaledSize` has them; `3b` is the published model. */
 const SIZES: Readonly<Record<"tiny" | "small" | "3b", Pi0Size>> = {
   tiny: { ...scaledSize({ width: 64, blocks: 4, image: 56, vocabulary: VOCABULARY }), chunk: PI0_3B.chunk },
   small: { ...scaledSize({ width: 256, blocks: 8, image: 224, vocabulary: VOCABULARY }), chunk: PI0_3B.chunk },

@@ -63,6 +63,7 @@ test("inspecting tells the model, its size and every kind of key, for people and
   expect(told.status).toBe(0);
   expect(told.out).toContain("π0, as LeRobot writes it");
   expect(told.out).toContain("chunks of 50 actions of 32 numbers");
+  expect(told.out).toContain("actions: absolute");
   expect(told.out).toMatch(/found +188/);
   const listed = await run(checkpointInspectCommand, made, "--keys");
   expect(listed.out).toMatch(/state_proj\.weight +expert\.stateProj\.weight +BF16\[64, 32\]/);
@@ -94,6 +95,30 @@ test("a dimension that hardly moved is warned of", async () => {
   expect((await run(checkpointInspectCommand, dir)).notes).toContain("warning: action: dimension 3 hardly moved in the data, and is scaled by 1e+8");
 });
 
+/** A copy whose config.json says more. */
+async function configured(name: string, more: object): Promise<string> {
+  const dir = await changed(name, () => {});
+  const path = join(dir, "config.json");
+  await writeFile(path, JSON.stringify({ ...(JSON.parse(await readFile(path, "utf8")) as object), ...more }));
+  return dir;
+}
+
+test("which actions are offsets is told, and where the folder does not say it, it is asked for before graphs are written", async () => {
+  const dir = await configured("contradicting", { use_relative_actions: true });
+  expect((await run(checkpointInspectCommand, dir)).out).toContain("actions: the folder does not say for certain which are offsets from the state");
+  expect(JSON.parse((await run(checkpointInspectCommand, dir, "--json")).out)).toMatchObject({ relative: null });
+  const out = join(folder, "offsets");
+  const { status, notes } = await run(checkpointExportCommand, dir, "--out", out);
+  expect([status, notes]).toEqual([2, expect.stringContaining("--relative: the folder does not say for certain which actions are offsets from the state; say it: none, all, or dimensions such as 0,1,2")]);
+  expect((await run(checkpointExportCommand, dir, "--out", out, "--relative", "0,32")).notes).toContain("--relative: there is no dimension 32; an action has 32, from 0");
+  expect(await run(checkpointExportCommand, dir, "--out", out, "--relative", "0,2", "--format", "int4")).toMatchObject({ status: 0 });
+  expect(exportSchema.parse(JSON.parse(await readFile(join(out, "tendon-pi0.json"), "utf8"))).relative.flatMap((isOffset, i) => (isOffset ? [i] : []))).toEqual([0, 2]);
+  const named = await configured("named", { use_relative_actions: true, action_feature_names: ["x", "gripper"] });
+  await rm(join(named, "policy_preprocessor.json"));
+  const dimensions = Array.from({ length: 31 }, (_, i) => (i === 0 ? 0 : i + 1)).join(", ");
+  expect((await run(checkpointInspectCommand, named)).out).toContain(`actions: offsets from the state in dimensions ${dimensions}, the others absolute`);
+}, 60_000);
+
 test("exported graphs give the chunk that the checkpoint gives, and in 4 bits nearly that", async () => {
   const checkpoint = await openPi0Checkpoint(await folderStore(made, "checkpoint"));
   const weights: Record<string, HostTensor> = {};
@@ -104,18 +129,21 @@ test("exported graphs give the chunk that the checkpoint gives, and in 4 bits ne
   const tokenizer = promptTokenizer(JSON.parse(await readFile("fixtures/golden/pi0/tokenizer.json", "utf8")));
   const chunkOf = async (open: OpenGraph): Promise<number[]> => {
     const cameras = ["base", "left", "right"];
-    await using policy = await pi0Policy(network, { open, normalizers: { state: unit, action: unit }, tokenizer, cameras, promptTokens, origin: "lerobot" });
+    await using policy = await pi0Policy(network, { open, normalizers: { state: unit, action: unit }, tokenizer, cameras, promptTokens, origin: "lerobot", relative: checkpoint.config.relative });
     return [...(await policy.act({ frames: { base: frame, right: frame }, instruction: "lift the cube", state: Array<number>(32).fill(0.1) }, rng(1)))];
   };
   const inMemory = await chunkOf(graphsInMemory(network, { weights: weightConstants(weights), cameras: 3, promptTokens, openSession }));
   const distance: Record<string, number> = {};
-  for (const format of ["f32", "int4"]) {
+  for (const format of ["f32", "int4"] as const) {
     const out = join(folder, format);
     const { status, out: told } = await run(checkpointExportCommand, made, "--format", format, "--out", out);
     expect([status, told]).toEqual([0, expect.stringContaining("a chunk looks at 240 tokens")]);
     const chunk = await chunkOf((graph) => openModelFile(join(out, `${graph}.onnx`)));
     distance[format] = Math.hypot(...chunk.map((value, i) => value - (inMemory[i] ?? NaN))) / Math.hypot(...inMemory);
-    expect(exportSchema.parse(JSON.parse(await readFile(join(out, "tendon-pi0.json"), "utf8")))).toMatchObject({ variant: "pi0", format, cameras: ["base_0_rgb", "left_wrist_0_rgb", "right_wrist_0_rgb"] });
+    expect(exportSchema.parse(JSON.parse(await readFile(join(out, "tendon-pi0.json"), "utf8")))).toMatchObject({
+      variant: "pi0", format, cameras: ["base_0_rgb", "left_wrist_0_rgb", "right_wrist_0_rgb"], tellsState: false, actionSize: 32, stateSize: 32, relative: Array<boolean>(32).fill(false),
+      guidance: { maxGuidance: 10, jacobian: { f32: "network", int4: "identity" }[format] },
+    });
   }
   expect(distance["f32"]).toBeLessThan(1e-5);
   expect(distance["int4"]).toBeGreaterThan(1e-4);
@@ -127,10 +155,11 @@ test("a policy that was trained here is saved under LeRobot's names and read aga
   await run(dataGenerateCommand, "sort", "--episodes", "2", "--images", "--image-size", "40", "--out", data);
   const sizes = "--preset smoke --cameras front,wrist --image-size 40 --crop-size 40 --read-instruction --width 32 --blocks 1 --steps 2 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 2";
   expect(await run(trainCommand, "sort", "--dataset", data, "--head", "pi05", ...sizes.split(" "), "--out", dir)).toMatchObject({ status: 0 });
-  expect(await run(checkpointSaveCommand, dir, "--out", out)).toMatchObject({ status: 0, out: expect.stringContaining(" parameters in ") });
+  const saved = await run(checkpointSaveCommand, dir, "--out", out);
+  expect(saved).toMatchObject({ status: 0, out: expect.stringContaining(" parameters in "), notes: expect.stringContaining("which LeRobot's tokenizer does not make: hand it ids") });
   const { weights: { weights, normalizers } } = await loadRun(dir);
   const { store, stored, report, config, network } = await openPi0Checkpoint(await folderStore(out, "checkpoint"));
-  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 513]);
+  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 2304]);
   let found = 0;
   for await (const [path, value] of readWeights(stored, report, out)) {
     found += 1;

@@ -16,7 +16,7 @@ export const evalCommand = defineCommand({
   args: z.object({
     run: z.string().min(1).describe("run folder"),
     task: z.enum(TASK_NAMES as [string, ...string[]]).describe("task to act at").optional().meta({ note: "default the run's; of a mixture, any of its tasks" }),
-    told: z.enum(TOLD).default("goal").describe("what a policy that reads instructions is told: what is to be done, nothing, or that of another goal"),
+    told: z.enum(TOLD).default("goal").describe("what a policy that reads instructions is told: what is to be done, nothing, or that of another goal, which sort and stack have"),
     episodes: z.number().int().positive().default(50).describe("number of rollouts"),
     seed: z.number().int().nonnegative().default(FIRST_EVALUATION_SEED).describe("episode i uses seed + i"),
     checkpoints: z.number().int().positive().default(1).describe("newest checkpoints to average over"),
@@ -60,14 +60,14 @@ export function formatReport(report: EvalReport): string {
   const steps = report.checkpoints.map(({ step, meanScore }) => `${step}: ${meanScore.toFixed(3)}`).join(", ");
   return [
     `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
-    ...(report.told === "goal" ? [] : [`told       ${report.told}`]),
+    `task       ${report.task}${report.told === "goal" ? "" : `, told ${report.told}`}`,
     ...outcomeLines(report),
     ...(report.brokenSimulations === undefined ? [] : [`broken     the simulation broke down in ${report.brokenSimulations} episodes, which count as failed; eval.json says why`]),
     ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),
     `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
     `execution  ${report.execution}, a chunk every ${report.executeSteps === 1 ? "tick" : `${report.executeSteps} ticks`}`,
     `steps      ${steps}`,
-    `report     ${report.run}/report.html`,
+    `report     ${report.report}`,
   ].join("\n");
 }
 

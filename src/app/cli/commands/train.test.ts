@@ -81,7 +81,7 @@ test("eval prints one object with the promised keys, and writes the report", asy
   expect([status, out.length]).toEqual([0, 1]);
   const report: Record<string, unknown> = JSON.parse(out[0] ?? "");
   expect(Object.keys(report)).toEqual([
-    "run", "execution", "executeSteps", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "successRate", "jerk", "jerkUnit",
+    "run", "task", "told", "report", "execution", "executeSteps", "episodes", "meanScore", "meanScoreInterval", "success80", "success90", "success95", "successRate", "jerk", "jerkUnit",
     "inferenceMsMedian", "inferenceMsP99", "checkpoints",
   ]);
   expect(report).toMatchObject({ run: join(folder, "run"), episodes: 2, meanScoreInterval: [expect.any(Number), expect.any(Number)], checkpoints: [{ step: 6, meanScore: report["meanScore"] }] });

@@ -39,7 +39,7 @@ function policyOf(variant: Pi0Variant, { guidance, ...options }: Partial<Pi0Poli
   return pi0Policy(network, {
     open: graphsInMemory(network, { weights: weightConstants(randomWeights(network)), cameras: 2, promptTokens: 40, openSession, ...(guidance && { guidance }) }),
     normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([10, 5, 2], [0, 1, -1]) },
-    tokenizer, cameras: ["base", "wrist"], promptTokens: 40, origin: "lerobot", ...options,
+    tokenizer, cameras: ["base", "wrist"], promptTokens: 40, origin: "lerobot", relative: [false, false, false], ...options,
   });
 }
 
@@ -81,7 +81,7 @@ test("chunks are in physical units: twice the scale, half the numbers", async ()
 
 test("a chunk that goes on from another stays near it where it is being executed, from whatever state offsets are told", async () => {
   const far = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.slice(0, 6).map((value, i) => value - (b[i] ?? NaN)));
-  for (const relative of [[], [true, true, false]]) {
+  for (const relative of [[false, false, false], [true, true, false]]) {
     const options = { relative, guidance: { jacobian: "identity" as const } };
     await using policy = await policyOf("pi0", options);
     const plain = [...(await policy.act(OBSERVATION, rng(2, "noise")))];
@@ -95,6 +95,33 @@ test("a chunk that goes on from another stays near it where it is being executed
 test("π0.5 without a state in its prompt does not look at it", async () => {
   const options = { tellsState: false };
   expect(await chunkOf("pi05", { state: [0.9, 0.9] }, options)).toEqual(await chunkOf("pi05", {}, options));
+});
+
+test("the padding of a mask over the network's dimensions is nobody's", async () => {
+  const relative = [true, false, false, true, true, true, true, true];
+  expect(await chunkOf("pi0", {}, { relative })).toEqual(await chunkOf("pi0", {}, { relative: [true, false, false] }));
+});
+
+test.each([
+  ["where the checkpoint does not say which actions are offsets", null, "say it in code, as `relative` of pi0Policy: 3 booleans, one for each dimension of an action, true where it is an offset"],
+  ["with a mask for another robot", [true, true], "pi0: relative has 2 booleans, expected 3, one for each dimension of an action; give it so in code"],
+  ["with an offset from what the state does not have", [true, true, true], "dimension 2 of an action is an offset from that of the state, expected one below 2"],
+] as const)("no policy is opened %s", async (_, relative, message) => {
+  const opened: string[] = [];
+  const open = (graph: string): Promise<never> => (opened.push(graph), Promise.reject(new Error("it is opened")));
+  await expect(policyOf("pi0", { relative, open })).rejects.toThrow(message);
+  expect(opened).toEqual([]);
+});
+
+test("a prompt that does not fit is refused, not cut: its end tells the state", async () => {
+  await using policy = await policyOf("pi05");
+  const instruction = "stack the green cube on the red cube ".repeat(20);
+  await expect(policy.act({ ...OBSERVATION, instruction }, rng(0))).rejects.toThrow(
+    /^pi0: the prompt of the instruction "stack the green cube on the red cube sta…" has \d{3} tokens, expected at most 40: shorten the instruction$/,
+  );
+  // The words alone would fit into it.
+  await using short = await policyOf("pi05", { promptTokens: tokenizer.encode(OBSERVATION.instruction).length + 1 });
+  await expect(short.act(OBSERVATION, rng(0))).rejects.toThrow(RangeError);
 });
 
 test("what does not fit is refused", async () => {

@@ -10,6 +10,7 @@ import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
 import { isThereOf, pi0Program, seenOf, type GraphOptions, type Pi0Graph, type WeightSource } from "./graphs.ts";
 import type { Pi0Network } from "./network.ts";
 import { promptOf } from "./prompt.ts";
+import { knownRelative } from "./relative-actions.ts";
 
 /** What a robot sees, is told and knows of itself at one moment. */
 export interface Pi0Observation {
@@ -36,11 +37,15 @@ export interface Pi0PolicyOptions {
   /** Whether the prompt of π0.5 tells the state. Default true. */
   readonly tellsState?: boolean;
   /**
-   * Dimensions whose actions are offsets from the state at the moment of prediction, all steps from the same; the others are absolute. Default none. The chunk comes back absolute
-   * in any case, so that it stays where it was meant while the robot moves.
+   * bool[A]: dimensions whose actions are offsets from the state at the moment of prediction, all steps from the same; the others are absolute. `relative` of the checkpoint's
+   * configuration, which is null where the folder does not say: then no policy is opened. The chunk comes back absolute in any case, so that it stays where it was meant while the
+   * robot moves.
    */
-  readonly relative?: readonly boolean[];
+  readonly relative: readonly boolean[] | null;
 }
+
+/** Looked at when a policy is opened. */
+type KnownOptions = Pi0PolicyOptions & { readonly relative: readonly boolean[] };
 
 /** A chunk that is being executed while the next one is drawn. */
 export interface GoingOn {
@@ -61,7 +66,7 @@ export interface Pi0Policy extends AsyncDisposable {
    * @param random draws the noise that the chunk starts from
    * @param goingOn what is being executed, so that the new chunk goes on from it; its step 0 is the first of `rest`
    * @returns f32[H * A] physical units, of the robot's own dimensions
-   * @throws RangeError for a state of another size, a camera the model does not have, or a rest that is no part of a chunk
+   * @throws RangeError for a state of another size, a camera the model does not have, a prompt that is too long, or a rest that is no part of a chunk
    */
   act(observation: Pi0Observation, random: Rng, goingOn?: GoingOn): Promise<Float32Array>;
   close(): Promise<void>;
@@ -72,10 +77,15 @@ export function graphsInMemory(network: Pi0Network, { weights, openSession, ...s
   return (graph) => openSession(emit(pi0Program(graph, network, weights, sizes)).bytes);
 }
 
-/** Opens its graphs; the one that goes on from a chunk when it is first asked for. */
-export async function pi0Policy(network: Pi0Network, options: Pi0PolicyOptions): Promise<Pi0Policy> {
+/**
+ * Opens its graphs; the one that goes on from a chunk when it is first asked for.
+ *
+ * @throws Error where it is not known which actions are relative, RangeError where that does not go with the robot's numbers
+ */
+export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): Promise<Pi0Policy> {
   const { horizon, actionSize: padded } = network.size.chunk;
-  const actionSize = options.normalizers.action.scale.length;
+  const { action: { scale: { length: actionSize } }, state: { scale: { length: stateSize } } } = given.normalizers;
+  const options: KnownOptions = { ...given, relative: knownRelative(given.relative, { action: actionSize, state: stateSize, padded }) };
   const sessions: Session[] = [];
   const open = async (graph: Pi0Graph): Promise<Session> => {
     const session = await options.open(graph);
@@ -129,7 +139,12 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
   if (state.length !== own) throw new RangeError(`pi0: the state has ${state.length} numbers, expected ${own}, as its statistics have`);
   const normal = normalize(normalizers.state, Float32Array.from(state));
   const stateText = variant === "pi05" && tellsState ? { state: normal } : {};
-  const { ids, length } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...stateText });
+  const { ids, length, wanted } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...stateText });
+  // What is cut off is the end, where π0.5 tells the state and asks for actions.
+  if (wanted > length) {
+    const start = JSON.stringify(instruction.length > 40 ? `${instruction.slice(0, 40)}…` : instruction);
+    throw new RangeError(`pi0: the prompt of the instruction ${start} has ${wanted} tokens, expected at most ${promptTokens}: shorten the instruction`);
+  }
   return {
     prompt: tensorFrom("i64", [1, promptTokens], [...ids]),
     isPrompt: tensorFrom("bool", [1, promptTokens], ids.map((_, i) => (i < length ? 1 : 0))),
@@ -138,7 +153,7 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
 }
 
 /** Cut the padding off, back to physical units, offsets from the state they were predicted at to absolute targets. */
-function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, { normalizers: { action }, relative = [] }: Pi0PolicyOptions): Float32Array {
+function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, { normalizers: { action }, relative }: KnownOptions): Float32Array {
   const [, horizon = 0, padded = 0] = shape;
   const size = action.scale.length;
   const own = Float32Array.from({ length: horizon * size }, (_, i) => data[Math.floor(i / size) * padded + (i % size)] ?? 0);
@@ -152,7 +167,7 @@ function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, 
 function guidanceOf(
   { rest, delay, schedule }: GoingOn,
   state: ArrayLike<number>,
-  { network, options: { normalizers: { action }, relative = [] } }: { readonly network: Pi0Network; readonly options: Pi0PolicyOptions },
+  { network, options: { normalizers: { action }, relative } }: { readonly network: Pi0Network; readonly options: KnownOptions },
 ): Record<"previous" | "weights", HostTensor> {
   const { horizon, actionSize: padded } = network.size.chunk;
   const size = action.scale.length;

@@ -14,16 +14,51 @@ export const EXPORT_FILE = "tendon-pi0.json";
 
 const normalizer = z.object({ kind: z.enum(["limits", "gaussian", "quantiles"]), scale: z.array(z.number()), offset: z.array(z.number()) });
 
-/** What has to be known of the graphs to act with them. */
-export const exportSchema = z.object({
+/** Of the file below. Raised where another runtime that goes by the old one would act wrongly. */
+const VERSION = 2;
+
+const count = z.number().int().positive();
+
+const described = z.object({
+  version: z.literal(VERSION),
   variant: z.enum(["pi0", "pi05"]),
   format: z.enum(["f32", "int4"]),
+  /** In the order of `seen.i` and `isThere.i` of the graph `prefix`. */
   cameras: z.array(z.string()),
-  promptTokens: z.number().int().positive(),
+  /** L of `prompt` and `isPrompt`. */
+  promptTokens: count,
+  /** Whose way of fitting frames and writing prompts. */
   origin: z.enum(["openpi", "lerobot"]),
-  horizon: z.number().int().positive(),
+  /** Whether the prompt tells the state in bins, as that of π0.5 does. */
+  tellsState: z.boolean(),
+  /** H of `noise`, `previous` and `chunk`. */
+  horizon: count,
+  /** Their A, padding included: the robot's own dimensions come first, and are as many as `normalizers.action` has. */
+  actionSize: count,
+  /** S of `state`, an input of π0's `steps` and `guided`: the robot's own numbers, normalized, then zeros. π0.5 has no such input. */
+  stateSize: count,
+  /** By the robot's own dimension of an action: whether it is an offset from the state, in physical units, at the moment of prediction; else it is absolute. */
+  relative: z.array(z.boolean()),
+  /** What the graph `guided` was traced with: the largest weight of its correction, and how that goes back, see `GuidanceOptions`. */
+  guidance: z.object({ maxGuidance: z.number().positive(), jacobian: z.enum(["network", "identity"]) }),
+  /** normalized = scale * physical + offset, by the robot's own dimension. */
   normalizers: z.object({ state: normalizer, action: normalizer }),
 });
+
+/**
+ * `tendon-pi0.json`: what has to be known of the graphs to act with them.
+ *
+ * Files before version 2 do not say which actions are offsets; they are refused, in one sentence, and not taken as absolute.
+ */
+export const exportSchema = z
+  .looseObject({
+    version: z.literal(VERSION, {
+      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${VERSION}, which says what actions mean; write it again with tendon checkpoint export`,
+    }),
+  })
+  .pipe(described)
+  .refine(({ relative, normalizers: { action } }) => relative.length === action.scale.length, { path: ["relative"], error: "expected a boolean for every dimension that normalizers.action has" })
+  .refine(({ relative, normalizers: { state } }) => relative.lastIndexOf(true) < state.scale.length, { path: ["relative"], error: "an action is an offset from a number that the state does not have" });
 export type Pi0Export = z.output<typeof exportSchema>;
 
 /** Some bytes of the file of weights. */

@@ -1,7 +1,18 @@
-/** @file Smaller models in the proportions of the published one. */
+/** @file Smaller models: in the proportions of the published one, and lean ones that learn from nothing. */
 
 import type { PaligemmaSize } from "#policy/encoders";
 import type { Pi0Size } from "./network.ts";
+
+/** Side of a patch in images of 112 px and more. */
+const PATCH = 14;
+/** Patches along the side of smaller images. */
+const PATCHES = 8;
+
+/** The largest side of at most `image` px that patches tile; 0 where there is none. */
+export function tiledSize(image: number): number {
+  const unit = image >= PATCHES * PATCH ? PATCH : PATCHES;
+  return image - (image % unit);
+}
 
 export interface ScaledSize {
   /** D of the expert; 1024 in the published model. A multiple of 32. */
@@ -14,10 +25,6 @@ export interface ScaledSize {
   readonly vocabulary: number;
 }
 
-/** Side of a patch in images of 112 px and more. */
-const PATCH = 14;
-/** Patches along the side of smaller images. */
-const PATCHES = 8;
 /** Widths up to this are lean. */
 const LEAN = 128;
 

@@ -8,7 +8,7 @@ import { loadPolicy } from "#policy/policies";
 import { writeFileAtomic } from "#world/data/node";
 import type { RunConfig } from "../config.ts";
 import { evaluatePolicy, inferenceTime, type InferenceTime, type Rollout } from "../evaluate.ts";
-import type { Told } from "../lanes.ts";
+import { instructionOf, type Told } from "../lanes.ts";
 import { renderReport } from "../report/index.ts";
 import { summarize, type EvalSummary } from "../summarize.ts";
 import { mean } from "../summary-statistics.ts";
@@ -42,12 +42,15 @@ export interface EvalReport extends EvalSummary, InferenceTime, Required<Executi
   readonly run: string;
   readonly task: string;
   readonly told: Told;
+  /** Path of the page that shows it. */
+  readonly report: string;
   /** One entry per evaluated checkpoint, oldest first. */
   readonly checkpoints: readonly { readonly step: number; readonly meanScore: number }[];
 }
 
 /**
- * Roll out the newest checkpoints, write `eval.json` and `report.html`, and return the summary.
+ * Roll out the newest checkpoints, write `eval.json` and `report.html`, and return the summary. Told something else than the goal, or at another task of a mixture, the files say so
+ * in their names, `eval-sort-another.json`, beside those of the run's own evaluation.
  *
  * @throws Error when the run has no checkpoint, or one that is not of its configuration; RangeError unless 1 ≤ executeSteps ≤ horizon
  */
@@ -55,7 +58,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const { dir } = options;
   const config = await readRunConfig(dir);
   const { task = config.task, told = "goal" } = options;
-  demandInstruction(config, told);
+  await demandTold(config, task, told);
   const { execution = "receding-horizon", executeSteps = config.executeSteps } = options;
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
   const newest = chosen.pop();
@@ -71,6 +74,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
     run: dir,
     task,
     told,
+    report: join(dir, `${await fileName("report", dir, { task, told })}.html`),
     execution,
     executeSteps,
     ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(task)),
@@ -81,8 +85,16 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   return report;
 }
 
-function demandInstruction({ head, readInstruction = false }: RunConfig, told: Told): void {
-  if (told !== "goal" && !readInstruction) throw new RangeError(`eval: the policy is to be told ${told}, but it was trained without --read-instruction (head ${head}), and hears nothing`);
+async function demandTold({ head, readInstruction = false }: RunConfig, task: string, told: Told): Promise<void> {
+  if (told === "goal") return;
+  if (!readInstruction) throw new RangeError(`eval: the policy is to be told ${told}, but it was trained without --read-instruction (head ${head}), and hears nothing`);
+  if (told === "nothing") return;
+  const environment = await taskOf(task).makeEnvironment();
+  try {
+    instructionOf(environment, told);
+  } finally {
+    environment.close();
+  }
 }
 
 /** A thread takes a while to start. */
@@ -122,17 +134,23 @@ async function evaluateCheckpoint(
 
 async function writeResults(dir: string, report: EvalReport, rollouts: readonly Rollout[]): Promise<void> {
   const scores = rollouts.map(({ states: _, ...facts }) => facts);
-  await writeFileAtomic(join(dir, "eval.json"), `${JSON.stringify({ ...report, rollouts: scores }, null, 2)}\n`);
+  await writeFileAtomic(join(dir, `${await fileName("eval", dir, report)}.json`), `${JSON.stringify({ ...report, rollouts: scores }, null, 2)}\n`);
   await writeReport(dir, report, rollouts);
 }
 
-/** Write `report.html`; before any evaluation it shows the training alone. */
+/** With the task and what was told, where they are not the usual ones. */
+async function fileName(kind: "eval" | "report", dir: string, { task, told }: Pick<EvalReport, "task" | "told">): Promise<string> {
+  const own = (await readRunConfig(dir)).task;
+  return told === "goal" && task === own ? kind : `${kind}-${task}-${told}`;
+}
+
+/** Write `report.html`, or that of another evaluation; before any it shows the training alone. */
 export async function writeReport(dir: string, report: EvalReport | null, rollouts: readonly Rollout[]): Promise<string> {
   const config = await readRunConfig(dir);
   const facts = await readRunFacts(dir);
-  const task = report?.task ?? config.task;
+  const { task, told } = report ?? { task: config.task, told: "goal" };
   const { scene, modes, rateHz } = taskOf(task).facts;
-  const path = join(dir, "report.html");
+  const path = join(dir, `${await fileName("report", dir, { task, told })}.html`);
   const html = renderReport({
     run: basename(resolve(dir)),
     task,

@@ -44,7 +44,7 @@ export async function readPolicy(path: string, config: RunConfig, acting: string
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);
   }
-  return policyOf(checkpoint, path, acting);
+  return acting === config.task ? policyOf(checkpoint, path) : policyOf(checkpoint, path, acting);
 }
 
 export function noCheckpoint(dir: string, task: string): Error {

@@ -40,6 +40,7 @@ const report: RunReport = {
   config: { horizon: 16, widths: [512, 512] },
   metrics,
   evaluation: {
+    told: "goal",
     episodes: 50,
     meanScore: 0.842,
     meanScoreInterval: [0.781, 0.894],
@@ -191,6 +192,7 @@ const forkReport: RunReport = {
   scene: fork().scene,
   modes: fork().modes,
   evaluation: {
+    told: "another",
     episodes: 20,
     meanScore: 0.97,
     meanScoreInterval: [0.9, 1],

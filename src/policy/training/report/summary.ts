@@ -5,9 +5,10 @@ import { escapeHtml } from "./html.ts";
 import type { RunReport } from "./types.ts";
 
 export function header(report: RunReport): string {
-  const { run, task, head, command, seed, parameters } = report;
+  const { run, task, head, command, seed, parameters, evaluation } = report;
   const facts = [
     ["task", task],
+    ...(evaluation === null || evaluation.told === "goal" ? [] : [["told", evaluation.told]]),
     ["head", head],
     ["parameters", countText(parameters)],
     ["seed", String(seed)],

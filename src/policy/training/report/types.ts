@@ -1,5 +1,6 @@
 /** @file What a report is made of. */
 
+import type { Told } from "../lanes.ts";
 import type { ExecutionChoice } from "#policy/control";
 import type { Scene } from "#world/sim";
 import type { InferenceTime, Rollout } from "../evaluate.ts";
@@ -43,6 +44,6 @@ export interface RunReport {
   readonly config: Readonly<Record<string, unknown>>;
   readonly metrics: readonly MetricsRow[];
   /** null before any evaluation. */
-  readonly evaluation: (EvalSummary & InferenceTime & Required<ExecutionChoice>) | null;
+  readonly evaluation: (EvalSummary & InferenceTime & Required<ExecutionChoice> & { readonly told: Told }) | null;
   readonly rollouts: readonly RolloutRecord[];
 }

@@ -204,3 +204,30 @@ describe("statistics", () => {
     await expect(normalizersOf(store)).rejects.toThrow(message);
   });
 });
+
+describe("which actions are offsets is", () => {
+  const step = (config: object): Readonly<Record<string, Uint8Array>> => ({ "policy_preprocessor.json": text({ steps: [{ registry_name: "relative_actions_processor", config }] }) });
+  const robot = { ...CONFIG, output_features: { action: { type: "ACTION", shape: [3] } } };
+  const names = ["shoulder", "elbow", "Left_Gripper.pos"];
+  const NONE = [false, false, false];
+  const openpi = { action_dim: 8, action_horizon: 6 };
+  it.each<[string, object, Readonly<Record<string, Uint8Array>>, readonly boolean[] | null]>([
+    ["none, where LeRobot does not speak of it", robot, {}, NONE],
+    ["none, where it is switched off", { ...robot, use_relative_actions: false }, step({ enabled: false, exclude_joints: ["gripper"] }), NONE],
+    ["what the processor says: all but those whose name contains an excluded one", { ...robot, use_relative_actions: true }, step({ enabled: true, exclude_joints: ["gripper", ""], action_names: names }), [true, true, false]],
+    ["all, where none is excluded", { ...robot, use_relative_actions: true }, step({ enabled: true, exclude_joints: [], action_names: null }), [true, true, true]],
+    ["by the network's dimensions where the robot's are not said; what has no name is relative", CONFIG, step({ enabled: true, exclude_joints: ["gripper"], action_names: names }), [true, true, false, true, true, true, true, true]],
+    ["what config.json says, where there are no processors", { ...robot, use_relative_actions: true, action_feature_names: names }, {}, [true, true, false]],
+    ["unknown, where grippers are excluded and nothing is named", { ...robot, use_relative_actions: true }, step({ enabled: true, exclude_joints: ["gripper"] }), null],
+    ["unknown, where config.json and the processor contradict each other", { ...robot, use_relative_actions: true, action_feature_names: names }, step({ enabled: false }), null],
+    ["unknown, where only the processor is switched on", { ...robot, use_relative_actions: false }, step({ enabled: true }), null],
+    ["unknown, where the processor is missing among others", { ...robot, use_relative_actions: true, action_feature_names: names }, { "policy_preprocessor.json": text({ steps: [] }) }, null],
+    ["unknown in openpi's folders", openpi, {}, null],
+  ])("%s", async (_, config, files, expectedMask) => {
+    expect((await openPi0Checkpoint(folder(plain, config, files))).config.relative).toEqual(expectedMask);
+  });
+
+  it("refused where the step is none", async () => {
+    await expect(openPi0Checkpoint(folder(plain, robot, step({ enabled: "yes" })))).rejects.toThrow("a folder/policy_preprocessor.json: relative_actions_processor: enabled: ");
+  });
+});

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { GEMMA_300M } from "#action/heads";
 import { PALIGEMMA_3B } from "#policy/encoders";
 import type { Pi0Size, Pi0Variant } from "../network.ts";
+import { relativeDimensions } from "../relative-actions.ts";
 
 const count = z.number().int().positive();
 
@@ -25,13 +26,18 @@ const configSchema = z.object({
   max_period: z.number().positive().default(4),
   tokenizer_max_length: count.optional(),
   image_resolution: z.tuple([count, count]).optional(),
-  empty_cameras: z.number().int().nonnegative().default(0),
-  use_relative_actions: z.boolean().default(false),
+  use_relative_actions: z.boolean().optional(),
+  relative_exclude_joints: z.array(z.string()).default(["gripper"]),
+  action_feature_names: z.array(z.string()).nullish(),
   input_features: z.record(z.string(), z.object({ type: z.string(), shape: z.array(z.number()) })).nullish(),
   output_features: z.record(z.string(), z.object({ type: z.string(), shape: z.array(z.number()) })).nullish(),
   normalization_mapping: z.record(z.string(), z.string()).optional(),
   pi05: z.boolean().optional(),
 });
+
+/** `policy_preprocessor.json`, of which only the step that makes actions relative is looked at here. */
+const preprocessorSchema = z.object({ steps: z.array(z.object({ registry_name: z.string().optional(), config: z.unknown() })) });
+const relativeStepSchema = z.object({ enabled: z.boolean().default(false), exclude_joints: z.array(z.string()).nullish(), action_names: z.array(z.string()).nullish() });
 
 /** `tendon.json`: sizes of models that have no name there. LeRobot refuses fields it does not know, so it is a file of its own. */
 const sizesSchema = z.object({ vision: siglipSchema, language: gemmaSchema, expert: z.object({ width: count, hidden: count }), vocabulary: count });
@@ -47,6 +53,11 @@ export interface Pi0CheckpointConfig {
   /** Numbers of the robot's own state and action; null where the file does not say. */
   readonly stateSize: number | null;
   readonly actionSize: number | null;
+  /**
+   * bool[A] by the robot's own dimension of an action (by the network's where `actionSize` is null): whether it is an offset from the state at the moment of prediction, else it is
+   * absolute. null where the folder does not say it for certain: openpi keeps it in its training code; files may contradict each other, or except joints by name and name none.
+   */
+  readonly relative: readonly boolean[] | null;
   /** By type of feature, as `"ACTION": "MEAN_STD"`. */
   readonly normalization: Readonly<Record<string, string>>;
   /** Whether LeRobot wrote it: its images are resized another way than openpi's. */
@@ -61,6 +72,8 @@ export interface ConfigFiles {
   readonly config: string;
   /** Text of `tendon.json`, where there is one. */
   readonly sizes?: string | undefined;
+  /** Text of `policy_preprocessor.json`, where there is one. */
+  readonly preprocessor?: string | undefined;
   /** Names of the tensors, which tell the two models apart where the file does not. */
   readonly keys: Iterable<string>;
   /** The folder, for errors. */
@@ -68,12 +81,14 @@ export interface ConfigFiles {
 }
 
 /** @throws Error naming the file and the field that is missing or unknown */
-export function parsePi0Config({ config: text, sizes, keys, source: folder }: ConfigFiles): Pi0CheckpointConfig {
+export function parsePi0Config({ config: text, sizes, preprocessor, keys, source: folder }: ConfigFiles): Pi0CheckpointConfig {
   const source = `${folder}/config.json`;
   const config = parsed(configSchema, text, source);
   const variant = variantOf(config, [...keys], source);
   const chunk = { horizon: demanded(config.chunk_size ?? config.action_horizon, "chunk_size or action_horizon", source), actionSize: config.max_action_dim ?? config.action_dim ?? 32 };
   const features = Object.entries(config.input_features ?? {});
+  const actionSize = config.output_features?.["action"]?.shape[0] ?? null;
+  const steps = preprocessor === undefined ? undefined : parsed(preprocessorSchema, preprocessor, `${folder}/policy_preprocessor.json`).steps;
   return {
     variant,
     size: { ...(sizes === undefined ? namedSizes(config, source) : ownSizes(sizes, `${folder}/tendon.json`)), chunk, periods: { minPeriod: config.min_period, maxPeriod: config.max_period }, ...(config.max_state_dim === undefined ? {} : { stateSize: config.max_state_dim }) },
@@ -81,13 +96,31 @@ export function parsePi0Config({ config: text, sizes, keys, source: folder }: Co
     promptTokens: config.tokenizer_max_length ?? { pi0: 48, pi05: 200 }[variant],
     cameras: features.filter(([, { type }]) => type === "VISUAL").map(([key]) => key),
     stateSize: features.find(([key]) => key === "observation.state")?.[1].shape[0] ?? null,
-    actionSize: config.output_features?.["action"]?.shape[0] ?? null,
+    actionSize,
+    relative: relativeOf(config, relativeStepOf(steps, folder), { size: actionSize ?? chunk.actionSize, hasProcessor: steps !== undefined }),
     normalization: config.normalization_mapping ?? {},
     origin: config.type === undefined ? "openpi" : "lerobot",
   };
 }
 
 type Config = z.output<typeof configSchema>;
+
+type RelativeStep = z.output<typeof relativeStepSchema>;
+
+function relativeStepOf(steps: z.output<typeof preprocessorSchema>["steps"] | undefined, folder: string): RelativeStep | undefined {
+  const step = steps?.find(({ registry_name }) => registry_name === "relative_actions_processor");
+  return step && checked(relativeStepSchema, step.config ?? {}, `${folder}/policy_preprocessor.json: relative_actions_processor`);
+}
+
+/** The processor is what LeRobot runs; `config.json` is what it was made from. Where they contradict each other, neither is believed. */
+function relativeOf(config: Config, step: RelativeStep | undefined, { size, hasProcessor }: { readonly size: number; readonly hasProcessor: boolean }): readonly boolean[] | null {
+  const { use_relative_actions: said, relative_exclude_joints: exclude, action_feature_names: names = null, type } = config;
+  // Before it had the field, LeRobot had no relative actions.
+  if (said === undefined && step === undefined && type === undefined) return null;
+  const enabled = step?.enabled ?? (hasProcessor ? false : (said ?? false));
+  if (said !== undefined && said !== enabled) return null;
+  return relativeDimensions(step === undefined ? { enabled, exclude, names } : { enabled, exclude: step.exclude_joints ?? [], names: step.action_names ?? null }, size);
+}
 
 /** LeRobot says the type; openpi's conversions do not, and are told apart by what only one of the models has. */
 function variantOf({ type, pi05 }: Config, keys: readonly string[], source: string): Pi0Variant {
@@ -124,7 +157,11 @@ function demanded<T>(value: T | undefined, field: string, source: string): T {
 }
 
 function parsed<S extends z.ZodType>(schema: S, text: string, source: string): z.output<S> {
-  const result = schema.safeParse(parseJson(text, source));
+  return checked(schema, parseJson(text, source), source);
+}
+
+function checked<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new Error(`${source}: ${issue?.path.join(".")}: ${issue?.message}`);

@@ -35,7 +35,8 @@ export async function openPi0Checkpoint(store: RangedStore, { isNeeded }: OpenOp
   const stored = await openWeights(store);
   const config = await textOf(store, "config.json");
   if (config === undefined) throw new Error(`${store.name}: config.json is missing; is this a checkpoint folder, such as LeRobot's pretrained_model?`);
-  const parsed = parsePi0Config({ config, sizes: await textOf(store, "tendon.json"), keys: stored.entries.keys(), source: store.name });
+  const [sizes, preprocessor] = [await textOf(store, "tendon.json"), await textOf(store, "policy_preprocessor.json")];
+  const parsed = parsePi0Config({ config, sizes, preprocessor, keys: stored.entries.keys(), source: store.name });
   const network = pi0Network(parsed.variant, parsed.size, { integrationSteps: parsed.integrationSteps });
   return { store, config: parsed, network, stored, report: keyReport(stored, network, isNeeded) };
 }
