@@ -2,11 +2,10 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { WEIGHTS_FILE, openPi0Checkpoint } from "#policy/policies";
-import { folderStore } from "#world/data/node";
+import { WEIGHTS_FILE } from "#policy/policies";
 import { rounded, type Benchmark, type BenchmarkResult } from "../benchmark.ts";
 import { resultOf } from "../own-process.ts";
-import { exportedModel, type ModelFormat, type ModelSize } from "./exported-model.ts";
+import { exported, MODEL_FORMATS, synthesized, type ModelFormat, type ModelSize, type Synthesized } from "./exported-model.ts";
 import type { GraphTimes, TimesRequest } from "./graph-times.ts";
 import { workOf, type Work } from "./work-of-graphs.ts";
 
@@ -15,29 +14,38 @@ const CAMERAS = 3;
 export const pi0Benchmark: Benchmark = {
   name: "pi0",
   summary: "π0, three cameras: encoders, prefix, ten steps over a cache; 3b needs 20 GB of disk and 16 GB of memory",
-  parts: ["f32", "int4"],
+  parts: MODEL_FORMATS,
   presets: ["tiny", "small", "3b"],
   async run({ only, preset = "tiny" }) {
-    const formats = (only === undefined ? ["f32", "int4"] : [only]) as readonly ModelFormat[]; // the parts
+    const formats = (only === undefined ? MODEL_FORMATS : [only]) as readonly ModelFormat[]; // the parts
+    const model = await synthesized(preset as ModelSize); // the presets
     const results = [];
-    for (const format of formats) results.push(await measured(preset as ModelSize, format)); // the presets
+    for (const format of formats) results.push(await measured(model, format));
     return { json: { name: "pi0", size: preset, formats: Object.fromEntries(results.map(({ json }, i) => [formats[i] ?? "", json])) }, lines: results.flatMap(({ lines }) => lines) };
   },
 };
 
-async function measured(size: ModelSize, format: ModelFormat): Promise<BenchmarkResult> {
-  const { graphs, checkpoint } = await exportedModel(size, format);
-  const { network, config: { promptTokens } } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
-  const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds: size === "3b" ? 3 : 20 } satisfies TimesRequest, `pi0: the process of ${graphs}`);
+async function measured(model: Synthesized, format: ModelFormat): Promise<BenchmarkResult> {
+  const { size, folder: checkpoint, checkpoint: { network, config: { promptTokens } } } = model;
+  const graphs = await exported(model, format);
+  // Even, as the two sides are first in turn.
+  const rounds = size === "3b" ? 4 : 20;
+  const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds } satisfies TimesRequest, `pi0: the process of ${graphs}`);
   const weightBytes = (await stat(join(graphs, WEIGHTS_FILE))).size;
-  const work = workOf(network, { cameras: CAMERAS, promptTokens });
+  const work = workOf(network, { format, cameras: CAMERAS, promptTokens });
   const { see, prefix, steps } = times.ms;
   const chunkMs = CAMERAS * see + prefix + steps;
-  // Without a cache every step would see the whole prefix again.
   const recomputedMs = network.head.integrationSteps * (CAMERAS * see + prefix) + steps;
+  const floors = { see: floorOf(work.see, see, times), prefix: floorOf(work.prefix, prefix, times), steps: floorOf(work.steps, steps, times) };
   const json = {
-    chunkMs: rounded(chunkMs), recomputedMs: rounded(recomputedMs), actionShare: rounded(steps / recomputedMs), cacheGain: rounded(recomputedMs / chunkMs), loadMs: rounded(times.loadMs),
-    graphs: { see: floorOf(work.see, see, times), prefix: floorOf(work.prefix, prefix, times), steps: floorOf(work.steps, steps, times) },
+    chunkMs: rounded(chunkMs),
+    /** Of a chunk as it is made, over one cache: the share of its ten steps. */
+    stepsShareOfChunk: rounded(steps / chunkMs),
+    /** Without a cache every step would see the whole prefix again. Added up from the times of the parts, ten prefixes and ten steps; it is not run. */
+    recomputedMs: rounded(recomputedMs),
+    /** Of that: the share of the ten steps. */
+    actionShare: rounded(steps / recomputedMs),
+    cacheGain: rounded(recomputedMs / chunkMs), loadMs: rounded(times.loadMs), graphs: floors, warnings: warningsOf(floors),
     roofGflops: rounded(times.roofGflops), bandwidthGBs: rounded(times.bandwidthGBs), weightGigabytes: rounded(weightBytes / 1e9), residentGigabytes: rounded(times.residentBytes / 1e9), peakGigabytes: rounded(times.peakBytes / 1e9),
     baseGigabytes: rounded(times.baseBytes / 1e9),
     ...(times.python === null ? {} : { python: pythonOf(times.python, chunkMs) }),
@@ -52,19 +60,38 @@ function pythonOf({ version, see, prefix, steps }: NonNullable<GraphTimes["pytho
 }
 
 /** A graph's time, and how much of it its floor would be: products at the roof, or its weights once at the bandwidth, whichever takes longer. */
-function floorOf({ flop, weights }: Work, ms: number, { roofGflops, bandwidthGBs }: GraphTimes) {
-  const [productsMs, readingMs] = [flop / roofGflops / 1e6, (4 * weights) / bandwidthGBs / 1e6];
+function floorOf({ flop, bytes }: Work, ms: number, { roofGflops, bandwidthGBs }: GraphTimes) {
+  const [productsMs, readingMs] = [flop / roofGflops / 1e6, bytes / bandwidthGBs / 1e6];
   return { ms: rounded(ms), gflop: rounded(flop / 1e9), gflops: rounded(flop / ms / 1e6), ofRoof: rounded(productsMs / ms), ofFloor: rounded(Math.max(productsMs, readingMs) / ms) };
 }
 
-type Measured = Readonly<{ python?: ReturnType<typeof pythonOf>; graphs: Readonly<Record<string, ReturnType<typeof floorOf>>> }> & Readonly<Record<string, unknown>>;
+type Floors = Readonly<Record<string, ReturnType<typeof floorOf>>>;
+
+/** Times of one run differ by so much; what is further above 1 is wrong. */
+const MOST = 1.05;
+
+/** Nothing is faster than its floor: where a share says so, what it is a share of was measured too low. */
+function warningsOf(floors: Floors): string[] {
+  return Object.entries(floors).flatMap(([graph, { ofRoof, ofFloor }]) => {
+    if (ofRoof > MOST) return [`WARNING: ${graph} is at ${ofRoof} of the roof, so this is no roof for it: its share says nothing`];
+    if (ofFloor > MOST) return [`WARNING: ${graph} is at ${ofFloor} of what reading its weights takes at least, so reading was measured too slow, or the weights stay in the processor's cache`];
+    return [];
+  });
+}
+
+type Measured = Readonly<{ python?: ReturnType<typeof pythonOf>; graphs: Floors; warnings: readonly string[] }> & Readonly<Record<string, unknown>>;
 
 function linesOf(title: string, json: Measured): string[] {
   return [
-    `${title}: a chunk in ${json["chunkMs"]} ms; recomputing the prefix in every step ${json["recomputedMs"]} ms, of which the actions are ${(100 * Number(json["actionShare"])).toFixed(1)} %`,
+    `${title}: a chunk in ${json["chunkMs"]} ms, of which the steps are ${percent(json["stepsShareOfChunk"])}; recomputing the prefix in every step would take ${json["recomputedMs"]} ms (added up, not run), of which the steps are ${percent(json["actionShare"])}`,
     ...Object.entries(json.graphs).map(([name, { ms, gflop, gflops, ofRoof, ofFloor }]) =>
       `  ${name.padEnd(8)}${String(ms).padStart(9)} ms  ${String(gflop).padStart(8)} GFLOP  ${String(gflops).padStart(7)} GFLOP/s, ${ofRoof} of the roof; ${ofFloor} of what products or reading weights take at least`),
     `  weights ${json["weightGigabytes"]} GB, memory at most ${json["peakGigabytes"]} GB, ${json["residentGigabytes"]} when all has run, ${json["baseGigabytes"]} before; loaded in ${json["loadMs"]} ms; roof ${json["roofGflops"]} GFLOP/s, reading ${json["bandwidthGBs"]} GB/s`,
+    ...json.warnings.map((warning) => `  ${warning}`),
     ...(json.python === undefined ? [] : [`  the same graphs in onnxruntime ${json.python.version} from Python: ${json.python.chunkMs} ms a chunk; ours is ${json.python.ratio} times as fast`]),
   ];
+}
+
+function percent(share: unknown): string {
+  return `${(100 * Number(share)).toFixed(1)} %`;
 }

@@ -74,7 +74,7 @@ function describedExport({ config: { variant, promptTokens, origin }, network: {
 function relativeOf(flag: string | undefined, said: readonly boolean[] | null, size: number): boolean[] {
   const dimensions = Array.from({ length: size }, (_, i) => i);
   if (flag === undefined) {
-    if (said !== null) return [...said.slice(0, size)];
+    if (said !== null) return said.slice(0, size);
     throw new UsageError("--relative: the folder does not say for certain which actions are offsets from the state; say it: none, all, or dimensions such as 0,1,2");
   }
   if (flag === "none" || flag === "all") return dimensions.map(() => flag === "all");

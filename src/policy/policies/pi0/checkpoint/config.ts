@@ -36,7 +36,7 @@ const configSchema = z.object({
 });
 
 /** `policy_preprocessor.json`, of which only the step that makes actions relative is looked at here. */
-const preprocessorSchema = z.object({ steps: z.array(z.object({ registry_name: z.string().optional(), config: z.unknown() })) });
+const preprocessorSchema = z.object({ steps: z.array(z.object({ registry_name: z.string().optional(), config: z.unknown().optional() })) });
 const relativeStepSchema = z.object({ enabled: z.boolean().default(false), exclude_joints: z.array(z.string()).nullish(), action_names: z.array(z.string()).nullish() });
 
 /** `tendon.json`: sizes of models that have no name there. LeRobot refuses fields it does not know, so it is a file of its own. */
