@@ -8,7 +8,7 @@ import { isDeepStrictEqual, promisify } from "node:util";
 import { keyProblems, openPi0Checkpoint, PI0_3B, type Pi0Checkpoint } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { LOADER } from "../loader.ts";
-import { isCurrentExport } from "./kept-export.ts";
+import { renewGraphs } from "./kept-export.ts";
 
 const FOLDER = join("runs", "bench-pi0");
 
@@ -42,10 +42,14 @@ export async function synthesized(size: ModelSize): Promise<Synthesized> {
   return { folder, size, checkpoint: await opened(folder) };
 }
 
-/** Folder of the graphs of a checkpoint. @throws Error when the command that makes them fails */
+/**
+ * Folder of the graphs of a checkpoint. Of an earlier export, no more than fitting weights is kept; `guided` is not timed and may be old there.
+ *
+ * @throws Error when the command that makes them fails
+ */
 export async function exported({ folder, size, checkpoint: { network, config } }: Synthesized, format: ModelFormat): Promise<string> {
   const graphs = graphsFolder(size, format);
-  if (await isCurrentExport(graphs, network, { format, cameras: config.cameras.length, promptTokens: config.promptTokens })) return graphs;
+  if (await renewGraphs(graphs, network, { format, cameras: config.cameras.length, promptTokens: config.promptTokens })) return graphs;
   await remove(graphs);
   await tendon("checkpoint", "export", folder, "--format", format, "--out", graphs);
   return graphs;
@@ -66,7 +70,7 @@ function isPublished({ network: { variant, size: { trunk, expert, chunk } }, rep
 
 async function remove(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
-  console.error(`${folder} is made anew: it may not be what would be made now`);
+  console.error(`${folder} is made anew: it may not be what it would be now`);
   await rm(folder, { recursive: true });
 }
 

@@ -1,29 +1,30 @@
 /** @file The time of every graph of an exported model, and the memory it takes, in a process of its own: sends its result and ends. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rng, zeros, type Dtype, type HostTensor } from "#engine/array";
 import { emit, input, sum } from "#engine/graph";
 import { openModelFile, openSession } from "#engine/runtime/node";
-import { EXPORT_FILE, exportSchema, memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
+import { memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { median, millisecondsOf } from "../benchmark.ts";
 import { answer } from "../own-process.ts";
 import { startPeer, type PeerRound } from "../peers/peer.ts";
 import { openRoof, type ProductSize } from "../roof.ts";
+import { TIMED_GRAPHS, type ExportOptions, type TimedGraph } from "./kept-export.ts";
 
-/** Folders of the graphs and of the checkpoint they come from, and how often each is timed. */
-export interface TimesRequest {
+export interface TimesRequest extends ExportOptions {
+  /** Folders of the graphs, and of the checkpoint they come from. */
   readonly graphs: string;
   readonly checkpoint: string;
+  /** How often each graph is timed. */
   readonly rounds: number;
 }
 
 export interface GraphTimes {
   /** Medians over the rounds, ms: one camera, the prefix, all steps. */
-  readonly ms: Readonly<Record<"see" | "prefix" | "steps", number>>;
-  /** Median time to map and prepare all graphs, ms. */
+  readonly ms: Readonly<Record<TimedGraph, number>>;
+  /** Time to map and prepare all graphs, ms. */
   readonly loadMs: number;
   /** The best of all rounds. */
   readonly roofGflops: number;
@@ -48,21 +49,18 @@ interface PythonRound extends PeerRound {
   readonly steps: number;
 }
 
-const TIMED = ["see", "prefix", "steps"] as const;
-
 interface Bound {
   run(): Promise<void>;
 }
 
-async function measure({ graphs, checkpoint, rounds }: TimesRequest): Promise<GraphTimes> {
-  const { cameras: { length: cameras }, promptTokens, format } = exportSchema.parse(JSON.parse(await readFile(join(graphs, EXPORT_FILE), "utf8")));
+async function measure({ graphs, checkpoint, format, cameras, promptTokens, rounds }: TimesRequest): Promise<GraphTimes> {
   const { network } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
   const baseBytes = process.memoryUsage.rss();
   const start = performance.now();
   const calls = await openCalls(network, { graphs, cameras, promptTokens });
   const loadMs = performance.now() - start;
   const times: Record<keyof typeof calls, number[]> = { see: [], prefix: [], steps: [] };
-  for (const name of TIMED) await calls[name].run();
+  for (const name of TIMED_GRAPHS) await calls[name].run();
   const residentBytes = process.memoryUsage.rss();
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   // In 4 bits, ONNX Runtime multiplies whole numbers, which may be faster than floats; what is not in layers stays floats.
@@ -73,7 +71,7 @@ async function measure({ graphs, checkpoint, rounds }: TimesRequest): Promise<Gr
   const peer = await startPeer<PythonRound>(PEER, [graphs]);
   const theirs: PythonRound[] = [];
   const ourTurn = async (): Promise<void> => {
-    for (const name of TIMED) times[name].push(await millisecondsOf(() => calls[name].run()));
+    for (const name of TIMED_GRAPHS) times[name].push(await millisecondsOf(() => calls[name].run()));
   };
   const theirTurn = async (): Promise<void> => {
     if (peer !== null) theirs.push(await peer.round());
@@ -85,7 +83,7 @@ async function measure({ graphs, checkpoint, rounds }: TimesRequest): Promise<Gr
     for (const turn of round % 2 === 0 ? [ourTurn, theirTurn] : [theirTurn, ourTurn]) await turn();
   }
   peer?.close();
-  const medians = (of: (name: (typeof TIMED)[number]) => readonly number[]): GraphTimes["ms"] => ({ see: median(of("see")), prefix: median(of("prefix")), steps: median(of("steps")) });
+  const medians = (of: (name: TimedGraph) => readonly number[]): GraphTimes["ms"] => ({ see: median(of("see")), prefix: median(of("prefix")), steps: median(of("steps")) });
   return {
     ms: medians((name) => times[name]),
     python: peer === null ? null : { version: peer.version, ...medians((name) => theirs.map((round) => round[name])) },
@@ -99,7 +97,7 @@ interface Sizes {
   readonly promptTokens: number;
 }
 
-async function openCalls(network: Pi0Network, { graphs, cameras, promptTokens }: Sizes): Promise<Record<"see" | "prefix" | "steps", Bound>> {
+async function openCalls(network: Pi0Network, { graphs, cameras, promptTokens }: Sizes): Promise<Record<TimedGraph, Bound>> {
   const { trunk: { vision, language }, chunk: { horizon, actionSize }, stateSize = actionSize } = network.size;
   const tokens = memoryTokens(network, { cameras, promptTokens });
   const patches = (vision.image / vision.patch) ** 2;

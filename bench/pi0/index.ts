@@ -9,8 +9,6 @@ import { exported, MODEL_FORMATS, synthesized, type ModelFormat, type ModelSize,
 import type { GraphTimes, TimesRequest } from "./graph-times.ts";
 import { workOf, type Work } from "./work-of-graphs.ts";
 
-const CAMERAS = 3;
-
 export const pi0Benchmark: Benchmark = {
   name: "pi0",
   summary: "π0, three cameras: encoders, prefix, ten steps over a cache; 3b needs 20 GB of disk and 16 GB of memory",
@@ -26,16 +24,17 @@ export const pi0Benchmark: Benchmark = {
 };
 
 async function measured(model: Synthesized, format: ModelFormat): Promise<BenchmarkResult> {
-  const { size, folder: checkpoint, checkpoint: { network, config: { promptTokens } } } = model;
+  const { size, folder: checkpoint, checkpoint: { network, config } } = model;
+  const inputs = { format, cameras: config.cameras.length, promptTokens: config.promptTokens };
   const graphs = await exported(model, format);
   // Even, as the two sides are first in turn.
   const rounds = size === "3b" ? 4 : 20;
-  const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds } satisfies TimesRequest, `pi0: the process of ${graphs}`);
+  const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds, ...inputs } satisfies TimesRequest, `pi0: the process of ${graphs}`);
   const weightBytes = (await stat(join(graphs, WEIGHTS_FILE))).size;
-  const work = workOf(network, { format, cameras: CAMERAS, promptTokens });
+  const work = workOf(network, inputs);
   const { see, prefix, steps } = times.ms;
-  const chunkMs = CAMERAS * see + prefix + steps;
-  const recomputedMs = network.head.integrationSteps * (CAMERAS * see + prefix) + steps;
+  const chunkMs = inputs.cameras * see + prefix + steps;
+  const recomputedMs = network.head.integrationSteps * (inputs.cameras * see + prefix) + steps;
   const floors = { see: floorOf(work.see, see, times), prefix: floorOf(work.prefix, prefix, times), steps: floorOf(work.steps, steps, times) };
   const json = {
     chunkMs: rounded(chunkMs),
@@ -48,14 +47,14 @@ async function measured(model: Synthesized, format: ModelFormat): Promise<Benchm
     cacheGain: rounded(recomputedMs / chunkMs), loadMs: rounded(times.loadMs), graphs: floors, warnings: warningsOf(floors),
     roofGflops: rounded(times.roofGflops), bandwidthGBs: rounded(times.bandwidthGBs), weightGigabytes: rounded(weightBytes / 1e9), residentGigabytes: rounded(times.residentBytes / 1e9), peakGigabytes: rounded(times.peakBytes / 1e9),
     baseGigabytes: rounded(times.baseBytes / 1e9),
-    ...(times.python === null ? {} : { python: pythonOf(times.python, chunkMs) }),
+    ...(times.python === null ? {} : { python: pythonOf(times.python, { cameras: inputs.cameras, chunkMs }) }),
   };
   return { json, lines: linesOf(`${size}, ${format}`, json) };
 }
 
 /** The same graphs called from Python; `ratio` is our speed over its. */
-function pythonOf({ version, see, prefix, steps }: NonNullable<GraphTimes["python"]>, chunkMs: number) {
-  const theirs = CAMERAS * see + prefix + steps;
+function pythonOf({ version, see, prefix, steps }: NonNullable<GraphTimes["python"]>, { cameras, chunkMs }: { readonly cameras: number; readonly chunkMs: number }) {
+  const theirs = cameras * see + prefix + steps;
   return { version, chunkMs: rounded(theirs), see: rounded(see), prefix: rounded(prefix), steps: rounded(steps), ratio: rounded(theirs / chunkMs) };
 }
 

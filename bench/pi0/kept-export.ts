@@ -1,52 +1,35 @@
-/** @file Whether a folder holds the graphs that a model would be exported as now: an old one must not be measured as a new one. */
+/** @file An export of an earlier run, brought up to date: an old graph must not be measured as a new one. */
 
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { emit, type StoredFormat } from "#engine/graph";
-import { EXPORT_FILE, exportPlan, exportSchema, pi0Program, WEIGHTS_FILE, type GraphSizes, type Pi0Network } from "#policy/policies";
+import { exportPlan, pi0Program, WEIGHTS_FILE, type GraphSizes, type Pi0Network } from "#policy/policies";
+import { writeFileAtomic } from "#world/data/node";
 
 /** The graphs that are timed. */
-const TIMED = ["see", "prefix", "steps"] as const;
+export const TIMED_GRAPHS = ["see", "prefix", "steps"] as const;
+export type TimedGraph = (typeof TIMED_GRAPHS)[number];
 
-export interface Wanted extends Pick<GraphSizes, "cameras" | "promptTokens"> {
+export interface ExportOptions extends Pick<GraphSizes, "cameras" | "promptTokens"> {
   readonly format: StoredFormat;
 }
 
 /**
- * Sizes of the model, format, block and everything else that decides the time show in the bytes of the graphs, with the places of their weights, and the same program always has
- * the same bytes. So the graphs are written again, which takes seconds, and compared; of the weights, which take minutes, the size is.
+ * Write the timed graphs as they would be exported now, if the weights beside them still fit. Sizes of the model, format and block all change how many bytes of weights there are;
+ * an order or values that have changed do not change what the graphs take, as the weights are random. Graphs take seconds, weights minutes, so these alone are worth keeping.
+ *
+ * @returns whether they fit; if not, nothing is written
  */
-export async function isCurrentExport(folder: string, network: Pi0Network, { format, ...sizes }: Wanted): Promise<boolean> {
+export async function renewGraphs(folder: string, network: Pi0Network, { format, ...sizes }: ExportOptions): Promise<boolean> {
   const plan = exportPlan(network, format);
-  const [described, weights] = [await textOf(join(folder, EXPORT_FILE)), await sizeOf(join(folder, WEIGHTS_FILE))];
-  if (described === undefined || weights !== plan.size || !isFor(described, format)) return false;
-  for (const graph of TIMED) {
-    const kept = await bytesOf(join(folder, `${graph}.onnx`));
-    if (kept === undefined || !kept.equals(emit(pi0Program(graph, network, plan.weights, sizes), plan.placeOf).bytes)) return false;
-  }
+  if ((await sizeOfFile(join(folder, WEIGHTS_FILE))) !== plan.size) return false;
+  for (const graph of TIMED_GRAPHS) await writeFileAtomic(join(folder, `${graph}.onnx`), emit(pi0Program(graph, network, plan.weights, sizes), plan.placeOf).bytes);
   return true;
 }
 
-function isFor(described: string, format: StoredFormat): boolean {
-  const parsed = exportSchema.safeParse(JSON.parse(described));
-  return parsed.success && parsed.data.format === format;
-}
-
-async function bytesOf(path: string): Promise<Buffer | undefined> {
-  return await ifThere(readFile(path));
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  return await ifThere(readFile(path, "utf8"));
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await ifThere(stat(path)))?.size;
-}
-
-async function ifThere<T>(value: Promise<T>): Promise<T | undefined> {
+async function sizeOfFile(path: string): Promise<number | undefined> {
   try {
-    return await value;
+    return (await stat(path)).size;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
