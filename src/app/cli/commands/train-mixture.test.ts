@@ -1,6 +1,6 @@
 /** @file From the command line: learn two tasks at once, and go on with one of them by adapters. */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { fakeRun as run } from "../fake-run.ts";
 import { checkpointInspectCommand } from "./checkpoint-inspect.ts";
 import { checkpointSaveCommand } from "./checkpoint-save.ts";
 import { dataGenerateCommand } from "./data-generate.ts";
+import { evalCommand } from "./eval.ts";
 import { trainCommand } from "./train.ts";
 
 let folder = "";
@@ -39,6 +40,17 @@ test("two tasks are learned at once, then one by adapters, which a saved checkpo
   const inspected = JSON.parse((await run(checkpointInspectCommand, at("saved"), "--json")).out) as { readonly keys: { readonly found: number }; readonly problems: readonly string[] };
   expect(inspected).toMatchObject({ keys: { found: Object.keys(weights).length - adapters.length }, problems: [] });
   expect(adapters).toHaveLength(2 * 2 * 7);
+}, 120_000);
+
+test("the policy of a mixture is tried at either task, and told otherwise beside the run's own evaluation", async () => {
+  const tried = async (...flags: string[]): Promise<unknown> => JSON.parse((await run(evalCommand, at("both"), "--episodes", "1", "--workers", "1", "--json", ...flags)).out);
+  expect(await tried("--task", "lift")).toMatchObject({ task: "lift", told: "goal", report: join(at("both"), "report-lift-goal.html") });
+  expect(await tried("--told", "another")).toMatchObject({ task: "stack", told: "another" });
+  const files = await readdir(at("both"));
+  expect(files).toEqual(expect.arrayContaining(["eval-lift-goal.json", "eval-stack-another.json", "report-lift-goal.html", "report-stack-another.html"]));
+  expect(files).not.toContain("eval.json");
+  expect(await run(evalCommand, at("both"), "--task", "lift", "--told", "another")).toMatchObject({ status: 1, notes: expect.stringContaining("lift: there is no other goal to tell of") });
+  expect(await run(evalCommand, at("both"), "--task", "sort")).toMatchObject({ status: 1, notes: expect.stringContaining("the task is sort, expected one that was learned: stack, lift") });
 }, 120_000);
 
 test("a task of the mixture without data is named", async () => {
