@@ -36,6 +36,7 @@ export {
   type Resnet18Size,
   type Resnet18Spec,
 } from "./resnet18.ts";
+export { quotedStart } from "./quoted-start.ts";
 export { spatialSoftmax } from "./spatial-softmax.ts";
 export { stateEncoder, type Encoder } from "./state.ts";
 export { stateMlp, type StateMlpOptions, type StateMlpSpec } from "./state-mlp.ts";

@@ -27,6 +27,7 @@ import {
   type ParameterSpec,
   type Traced,
 } from "#engine/nn";
+import { quotedStart } from "./quoted-start.ts";
 import type { Encoder } from "./state.ts";
 
 /** Padding is 0, byte b is b + 1. */
@@ -67,9 +68,8 @@ export function textIds(texts: readonly string[], tokens: number): HostTensor<"i
   const ids = texts.flatMap((text, i) => {
     const bytes = new globalThis.TextEncoder().encode(text);
     if (bytes.length > tokens) {
-      const start = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
       const remedy = "shorten it or encode more tokens";
-      throw new RangeError(`textIds: text ${i}, ${start}, has ${bytes.length} bytes, expected at most ${tokens}: ${remedy}`);
+      throw new RangeError(`textIds: text ${i}, ${quotedStart(text)}, has ${bytes.length} bytes, expected at most ${tokens}: ${remedy}`);
     }
     return Array.from({ length: tokens }, (_, at) => (bytes[at] ?? -1) + 1);
   });

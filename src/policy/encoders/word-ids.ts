@@ -1,6 +1,7 @@
 /** @file Texts as ids of their words, for trunks that are trained from nothing. */
 
 import { tensorFrom, type HostTensor } from "#engine/array";
+import { quotedStart } from "./quoted-start.ts";
 
 /** Ids of words are from 1 to this; 0 is padding. */
 export const WORD_IDS = 2047;
@@ -19,8 +20,7 @@ export function wordIds(texts: readonly string[], words: number): HostTensor<"i6
   const ids = texts.flatMap((text, i) => {
     const found = text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
     if (found.length > words) {
-      const start = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-      throw new RangeError(`wordIds: text ${i}, ${start}, has ${found.length} words, expected at most ${words}: shorten it`);
+      throw new RangeError(`wordIds: text ${i}, ${quotedStart(text)}, has ${found.length} words, expected at most ${words}: shorten it`);
     }
     return Array.from({ length: words }, (_, at) => (at < found.length ? 1 + (fnv1a(found[at] ?? "") % WORD_IDS) : 0));
   });

@@ -4,7 +4,7 @@ import { tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
 import { emit } from "#engine/graph";
 import type { OpenSession, Session } from "#engine/runtime";
 import { guidanceWeights, type GuidanceSchedule } from "#policy/control";
-import { resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
+import { quotedStart, resizeWithPad, type FrameBytes, type PromptTokenizer } from "#policy/encoders";
 import { denormalize, normalize } from "#world/data";
 import type { Pi0Normalizers } from "./checkpoint/statistics.ts";
 import { isThereOf, pi0Program, seenOf, type GraphOptions, type Pi0Graph, type WeightSource } from "./graphs.ts";
@@ -142,8 +142,7 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
   const { ids, length, wanted } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...stateText });
   // What is cut off is the end, where π0.5 tells the state and asks for actions.
   if (wanted > length) {
-    const start = JSON.stringify(instruction.length > 40 ? `${instruction.slice(0, 40)}…` : instruction);
-    throw new RangeError(`pi0: the prompt of the instruction ${start} has ${wanted} tokens, expected at most ${promptTokens}: shorten the instruction`);
+    throw new RangeError(`pi0: the prompt of the instruction ${quotedStart(instruction)} has ${wanted} tokens, expected at most ${promptTokens}: shorten the instruction`);
   }
   return {
     prompt: tensorFrom("i64", [1, promptTokens], [...ids]),

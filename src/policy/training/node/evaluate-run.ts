@@ -59,6 +59,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
   const config = await readRunConfig(dir);
   const { task = config.task, told = "goal" } = options;
   await demandTold(config, task, told);
+  const name = fileName(config, { task, told });
   const { execution = "receding-horizon", executeSteps = config.executeSteps } = options;
   const chosen = (await listCheckpoints(dir)).slice(-options.checkpoints);
   const newest = chosen.pop();
@@ -74,14 +75,15 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
     run: dir,
     task,
     told,
-    report: join(dir, `${await fileName("report", dir, { task, told })}.html`),
+    report: join(dir, `report${name}.html`),
     execution,
     executeSteps,
     ...summarize(results.flatMap(({ rollouts }) => rollouts), taskOf(task)),
     ...last.timing,
     checkpoints: results.map(({ step, rollouts }) => ({ step, meanScore: mean(rollouts.map(({ score }) => score)) })),
   };
-  await writeResults(dir, report, last.rollouts);
+  await writeFileAtomic(join(dir, `eval${name}.json`), evaluationJson(report, last.rollouts));
+  await writeReport(dir, report, last.rollouts);
   return report;
 }
 
@@ -132,25 +134,22 @@ async function evaluateCheckpoint(
   return { step, rollouts, timing: await inferenceTime(policy, rollouts, task) };
 }
 
-async function writeResults(dir: string, report: EvalReport, rollouts: readonly Rollout[]): Promise<void> {
+function evaluationJson(report: EvalReport, rollouts: readonly Rollout[]): string {
   const scores = rollouts.map(({ states: _, ...facts }) => facts);
-  await writeFileAtomic(join(dir, `${await fileName("eval", dir, report)}.json`), `${JSON.stringify({ ...report, rollouts: scores }, null, 2)}\n`);
-  await writeReport(dir, report, rollouts);
+  return `${JSON.stringify({ ...report, rollouts: scores }, null, 2)}\n`;
 }
 
-/** With the task and what was told, where they are not the usual ones. */
-async function fileName(kind: "eval" | "report", dir: string, { task, told }: Pick<EvalReport, "task" | "told">): Promise<string> {
-  const own = (await readRunConfig(dir)).task;
-  return told === "goal" && task === own ? kind : `${kind}-${task}-${told}`;
+/** What stands behind `eval` and `report`: the task and what was told, where they are not the usual ones. */
+function fileName(config: RunConfig, { task, told }: Pick<EvalReport, "task" | "told">): string {
+  return told === "goal" && task === config.task ? "" : `-${task}-${told}`;
 }
 
 /** Write `report.html`, or that of another evaluation; before any it shows the training alone. */
 export async function writeReport(dir: string, report: EvalReport | null, rollouts: readonly Rollout[]): Promise<string> {
   const config = await readRunConfig(dir);
   const facts = await readRunFacts(dir);
-  const { task, told } = report ?? { task: config.task, told: "goal" };
+  const { task = config.task, report: path = join(dir, "report.html") } = report ?? {};
   const { scene, modes, rateHz } = taskOf(task).facts;
-  const path = join(dir, `${await fileName("report", dir, { task, told })}.html`);
   const html = renderReport({
     run: basename(resolve(dir)),
     task,
