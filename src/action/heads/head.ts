@@ -26,6 +26,8 @@ export interface HostTargets {
   readonly actions: Float32Array;
   /** 1 where the chunk runs past the end of its episode, [B * H]. */
   readonly isPad: Uint8Array;
+  /** f32[B * P * 3] m, where what is learned from says where things are: NaN for a point that is not there. */
+  readonly points?: Float32Array | undefined;
 }
 
 /**

@@ -43,6 +43,7 @@ export { oneStepHead, type OneStepOptions } from "./one-step.ts";
 export { pi0Head, type KnownStart, type Pi0Condition, type Pi0Draws, type Pi0Head, type Pi0HeadOptions, type Pi0Targets } from "./pi0.ts";
 export { paddedActions, zeroPadded } from "./padded-actions.ts";
 export { withNoiseDraws } from "./noise-draws.ts";
+export { pi0HeadWithPoints, type PointingCondition, type PointingOptions, type PointingSpec } from "./pi0-with-points.ts";
 export { pi0HeadWithTokens, type TokenLossOptions, type WritingCondition } from "./pi0-with-tokens.ts";
 export { PI0_REDUCTIONS, reduceErrors, type CountedErrors, type Pi0Reduction } from "./pi0-reduction.ts";
 export { prefixTransformer } from "./prefix-transformer.ts";

@@ -33,6 +33,8 @@ export interface GemmaRun {
 export interface GemmaDecoded {
   /** f32[B, N, D] in front of the final normalization; with `onlyRemember`, in front of the last layer. */
   readonly x: Tensor;
+  /** The same in front of every layer. */
+  readonly entering: readonly Tensor[];
   /** Keys and values of the new tokens, layer by layer. */
   readonly own: readonly KeysValues[];
 }
@@ -42,9 +44,11 @@ export function gemmaDecoder(layers: readonly Traced<GemmaLayerSpec>[], x: Tenso
   const { rotation, memory, mask = constant(zeros(x.dtype, [1, x.shape[1] ?? 0])), modulations, onlyRemember = false } = run;
   const full = memory === undefined ? mask : joinMasks(memory.mask, mask, x.shape[0] ?? 0);
   const own: KeysValues[] = [];
+  const entering: Tensor[] = [];
   let h = x;
   layers.forEach((layer, i) =>
     scope(`layers.${i}`, () => {
+      entering.push(h);
       const modulation = modulations?.[i];
       if (onlyRemember && i === layers.length - 1) return void own.push(gemmaKeysValues(layer, h, { rotation, modulation }));
       const result = gemmaLayer(layer, h, { rotation, mask: full, memory: memory?.layers[i], modulation });
@@ -52,7 +56,7 @@ export function gemmaDecoder(layers: readonly Traced<GemmaLayerSpec>[], x: Tenso
       h = result.x;
     }),
   );
-  return { x: h, own };
+  return { x: h, entering, own };
 }
 
 /**

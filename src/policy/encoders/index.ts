@@ -48,13 +48,14 @@ export {
   PALIGEMMA_3B,
   paligemmaSpec,
   nextTokenLogits,
-  prefixMemory,
+  readPrefix,
   seeImages,
   type GemmaSize,
   type PaligemmaSize,
   type PaligemmaSpec,
   type Prefix,
   type PrefixInputs,
+  type ReadPrefix,
 } from "./paligemma.ts";
 export { siglip, SIGLIP_SO400M, siglipSpec, siglipTokens, type SiglipSize, type SiglipSpec } from "./siglip.ts";
 export { promptTokenizer, type PromptTokenizer } from "./prompt-tokenizer.ts";

@@ -5,7 +5,7 @@ import { tensorFrom } from "#engine/array";
 import { constant, gradients, mul, slice, sum, type Tensor } from "#engine/graph";
 import { namedParameters, type Traced } from "#engine/nn";
 import { bool, evaluate, f32, goldenCase, i64, parameterTypes, relativeError, withParameters } from "#testing";
-import { nextTokenLogits, paligemmaSpec, prefixMemory, type PaligemmaSpec } from "./paligemma.ts";
+import { nextTokenLogits, paligemmaSpec, readPrefix, type PaligemmaSpec } from "./paligemma.ts";
 
 const SIZE = {
   vision: { image: 8, patch: 4, width: 8, depth: 1, heads: 2, hidden: 8 },
@@ -24,7 +24,7 @@ type Language = Traced<Pick<PaligemmaSpec, "languageModel">>;
 const types = [...parameterTypes(languageModel), f32(2, 5, 16), bool(2, 5), i64(2, 4)];
 const values = [...parameters, golden("input.prefix"), golden("input.there"), golden("input.text")];
 const logitsOf = (p: Language, [tokens, isThere, text]: readonly Tensor[], ids: readonly [number, number]): Tensor => {
-  const memory = prefixMemory(p, { tokens: tokens as Tensor, isThere: isThere as Tensor }, SIZE);
+  const { memory } = readPrefix(p, { tokens: tokens as Tensor, isThere: isThere as Tensor }, SIZE);
   return nextTokenLogits(p, { memory, text: text as Tensor, ids }, SIZE);
 };
 

@@ -110,20 +110,31 @@ export function embedPrefix(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { c
   return { tokens: concat([...cameras.map(({ tokens }) => tokens), said], 1), isThere: concat([...masks, isPrompt], 1) };
 }
 
+/** What is known of a prefix. */
+export interface ReadPrefix {
+  /** What later tokens need. */
+  readonly memory: GemmaMemory;
+  /** f32[B, N, D] normalized: what its own tokens have become behind each layer but the last, of which later ones need no more than keys and values. */
+  readonly states: readonly Tensor[];
+}
+
 /**
- * Let all tokens of a prefix look at each other, and keep what later ones need: a padded token takes no place and is not looked at.
+ * Let all tokens of a prefix look at each other: a padded token takes no place and is not looked at.
  *
  * Source: openpi, src/openpi/models/pi0.py `make_attn_mask` and `sample_actions` at 15a9616.
  */
-export function prefixMemory(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { tokens, isThere }: Prefix, { language }: Pick<PaligemmaSize, "language">): GemmaMemory {
+export function readPrefix(p: Traced<Pick<PaligemmaSpec, "languageModel">>, { tokens, isThere }: Prefix, { language }: Pick<PaligemmaSize, "language">): ReadPrefix {
   const [batch = 0, count = 0] = isThere.shape;
   const there = cast(isThere, tokens.dtype);
   const positions = sub(cumulativeSum(there, 1), 1);
   const mask = reshape(mul(sub(1, there), MASKED), [batch, 1, 1, count]);
-  const { own } = scope("languageModel", () =>
-    gemmaDecoder(p.languageModel.layers, tokens, { rotation: rotation(positions, language.headSize), mask, onlyRemember: true }),
-  );
-  return { layers: own, mask, next: sum(there, 1, { keepDims: true }) };
+  return scope("languageModel", () => {
+    const { own, entering } = gemmaDecoder(p.languageModel.layers, tokens, { rotation: rotation(positions, language.headSize), mask, onlyRemember: true });
+    return {
+      memory: { layers: own, mask, next: sum(there, 1, { keepDims: true }) },
+      states: entering.slice(1).map((x) => gemmaNorm(p.languageModel.norm, x)),
+    };
+  });
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import { add, geluTanh, reshape, scope, ShapeError, transpose, type Tensor } from "#engine/graph";
 import {
-  attend, fanIn, layerNorm, layerNormSpec, linear, linearSpec, mergeHeads, normal, parameter, splitHeads, zeros, type LayerNormSpec, type LinearSpec,
-  type ParameterSpec, type Traced,
+  attend, fanIn, layerNorm, layerNormSpec, linear, linearSpec, mergeHeads, parameter, splitHeads, zeros, type LayerNormSpec, type LinearSpec,
+  type Initializer, type ParameterSpec, type Traced,
 } from "#engine/nn";
 
 export interface SiglipSize {
@@ -59,7 +59,7 @@ export function siglipSpec(size: SiglipSize): SiglipSpec {
         weight: parameter([width, 3, patch, patch], fanIn(pixels), { decay: true, role }),
         bias: parameter([width], zeros, { decay: false, role }),
       },
-      positionEmbedding: { weight: parameter([siglipTokens(size), width], normal(1 / Math.sqrt(width)), { decay: false, role }) },
+      positionEmbedding: { weight: parameter([siglipTokens(size), width], places, { decay: false, role }) },
     },
     encoder: {
       layers: Array.from({ length: depth }, () => ({
@@ -72,6 +72,24 @@ export function siglipSpec(size: SiglipSize): SiglipSpec {
     postLayernorm: layerNormSpec(width, role),
   };
 }
+
+/**
+ * Row and column of a patch as sines and cosines, so that near ones begin alike, from where they are learned: of four parts of the features, sin and cos of the column, then of the row, at
+ * frequencies from 1 down to 10000⁻¹; features left over are 0.
+ *
+ * Source: Beyer et al. 2022, arXiv:2205.01580; big_vision, models/vit.py `posemb_sincos_2d`.
+ */
+const places: Initializer = (out, _random, [tokens = 0, width = 0]) => {
+  const [side, part] = [Math.sqrt(tokens), Math.floor(width / 4)];
+  out.fill(0);
+  for (let token = 0; token < tokens; token++) {
+    const [row, column] = [Math.floor(token / side), token % side];
+    for (let i = 0; i < part; i++) {
+      const frequency = 10_000 ** -(part === 1 ? 0 : i / (part - 1));
+      [Math.sin(column * frequency), Math.cos(column * frequency), Math.sin(row * frequency), Math.cos(row * frequency)].forEach((value, which) => (out[token * width + which * part + i] = value));
+    }
+  }
+};
 
 /**
  * Tokens of images, row by row of patches; no token stands for the whole.

@@ -35,6 +35,10 @@ export interface PolicySpec extends ObservingSpec {
   readonly tokenWeight?: number;
   /** Whether the trunk learns from those tokens alone, and nothing from the expert. Default true. */
   readonly insulated?: boolean;
+  /** P: things that the prompt of a policy with a trunk asks for; left out where it asks for none. */
+  readonly points?: number;
+  /** Weight of the loss of pointing at them; left out where nothing says where they are. */
+  readonly pointingWeight?: number;
 }
 
 /** Encoder and head, with their parameters in one tree. What passes between the two is theirs alone. */
@@ -62,7 +66,7 @@ export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): P
 
 /** A head that reads the features of any encoder. */
 function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
-  const alien = (["noiseDraws", "trunkRank", "expertRank", "tokenWeight", "insulated", "paddedSize"] as const).find((name) => spec[name] !== undefined);
+  const alien = (["noiseDraws", "trunkRank", "expertRank", "tokenWeight", "insulated", "points", "pointingWeight", "paddedSize"] as const).find((name) => spec[name] !== undefined);
   if (alien !== undefined) throw new RangeError(`${spec.head}: ${alien} is ${spec[alien]}, expected none: it is for policies with a trunk, ${WHOLE_NAMES.join(" and ")}`);
   const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes

@@ -1,6 +1,6 @@
 /** @file Policies whose head and encoder are made for each other, by the name of the head. */
 
-import { paddedActions, pi0HeadWithTokens, withNoiseDraws, type ActionExpertSpec, type ActionHead, type Pi0Condition, type WritingCondition } from "#action/heads";
+import { paddedActions, pi0HeadWithPoints, pi0HeadWithTokens, withNoiseDraws, type ActionExpertSpec, type ActionHead, type Pi0Condition, type PointingCondition, type WritingCondition } from "#action/heads";
 import type { FastSpec } from "#action/tokens";
 import type { AdapterRanks, ParameterTree } from "#engine/nn";
 import type { ObservationReader } from "#policy/encoders";
@@ -49,14 +49,23 @@ export function pi0NetworkOf(spec: PolicySpec): Pi0Network {
     throw new RangeError(`${name}: paddedSize is ${paddedSize}, expected at least the ${obsSize} numbers of a state and the ${actionSize} of an action`);
   }
   if (stateFeatures !== undefined) throw new RangeError(`${name}: stateFeatures is ${stateFeatures}, expected none: the expert reads the state itself`);
-  const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: vocabularyOf(fastOf(spec)?.vocabulary) });
+  const size = scaledSize({ width, blocks, image: vision.cropSize, vocabulary: vocabularyOf({ actionTokens: fastOf(spec)?.vocabulary, points: spec.points }) });
   const trunk = { ...size.trunk, language: { ...size.trunk.language, ranks: everywhere(trunkRank) } };
   const expert = { ...size.expert, ranks: everywhere(expertRank) };
   const chunk = { horizon, actionSize: paddedSize ?? actionSize };
   return pi0Network(name, { trunk, expert, chunk, stateSize: paddedSize ?? obsSize }, { integrationSteps });
 }
 
-function headOf({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {
+function headOf(network: Pi0Network, spec: PolicySpec): ActionHead<ParameterTree, string, WritingCondition & PointingCondition> {
+  const { head: name, points, pointingWeight } = spec;
+  const writing = writingHead(network, spec);
+  if (points === undefined && pointingWeight !== undefined) {
+    throw new RangeError(`${name}: pointingWeight is ${pointingWeight}, but the prompt asks for nothing: the policy that training goes on from was trained without`);
+  }
+  return points === undefined ? writing : pi0HeadWithPoints(writing, { points, width: network.size.trunk.language.width, weight: pointingWeight });
+}
+
+function writingHead({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {
   const { tokenWeight, insulated, actionSize, noiseDraws = 1 } = spec;
   const own = withNoiseDraws(paddedActions<ActionExpertSpec, Pi0Condition>(head, actionSize), noiseDraws);
   if (tokenWeight === undefined) return own;
@@ -85,8 +94,8 @@ function pi0Kind(summary: string): WholeKind {
     defaults: { width: 64, blocks: 4, obsSteps: 1 },
     make(spec) {
       const network = pi0NetworkOf(spec);
-      const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionWords } = spec; // there is a vision, or there were no network
-      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionWords, actionTokens: fastOf(spec)?.vocabulary });
+      const { vision: { cameras = [], cropSize = 0 } = {}, obsSize, instructionWords, points } = spec; // there is a vision, or there were no network
+      const encoder = trunkReader(network, { cameras, image: cropSize, stateSize: obsSize, instructionWords, actionTokens: fastOf(spec)?.vocabulary, points });
       return { encoder, head: headOf(network, spec) as unknown as WholePolicy["head"] }; // its conditioning is what the encoder makes
     },
   };

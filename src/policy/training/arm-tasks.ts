@@ -1,6 +1,6 @@
 /** @file The tasks of the arm, observed by state features. */
 
-import { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_ITSELF, ARM_TASKS, armCameras, armMirror, armObservation, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
+import { ARM_ACTION_LEAST_RANGE, ARM_ACTION_NAMES, ARM_ACTION_SIZE, ARM_ITSELF, ARM_TASKS, armCameras, armMirror, armObservation, armPoints, armTaskLayout, demonstrateArm, environmentFacts, makeEnvironment } from "#world/sim";
 import type { Task, TaskMotion } from "./task.ts";
 
 /** The pose is the one that was reached, at the tick of the joints that reach it, so that one follows from the other; the gripper is told. */
@@ -30,6 +30,7 @@ export function armTasks(): Task[] {
       expert: { stateNames: armTaskLayout(task).names, actionNames: ARM_ACTION_NAMES, demonstrate: demonstrateArm, canBeUpset: true },
       motion: MOTION,
       proprioception: ARM_ITSELF,
+      points: armPoints(task),
       cameras: ({ size }) => armCameras(task, { size }),
       mirror: armMirror(task),
     };

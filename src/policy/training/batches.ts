@@ -13,7 +13,7 @@ import {
   type ChunkSource,
   type NormalizerKind,
 } from "#world/data";
-import { batchSenses } from "./batch-senses.ts";
+import { batchSenses, type Place } from "./batch-senses.ts";
 import { joined } from "./joined.ts";
 import { HOST } from "./model.ts";
 import type { TrainingRows } from "./training-rows.ts";
@@ -70,6 +70,7 @@ export function trainingBatches(
   const actions = zeros("f32", [batch, horizon, actionSize]);
   const isPad = zeros("bool", [batch, horizon]);
   const senses = batchSenses(network.spec, source, { batch, instructionDropout });
+  const points = batchPoints(source, batch);
   const host = Object.entries(network.head.hostInputs).map(([name, hostInput]) => hostTensorOf(name, hostInput, batch));
   return {
     feeds: {
@@ -85,8 +86,22 @@ export function trainingBatches(
       sampler.fill(chosen, observation.data, actions.data, isPad.data);
       const places = Array.from(chosen, (window) => ({ episode: sampler.index.episode[window] ?? 0, tick: sampler.index.tick[window] ?? 0 }));
       senses.fill(places, rng(seed, "crop", step));
-      const targets = { actions: actions.data, isPad: isPad.data };
+      const targets = { actions: actions.data, isPad: isPad.data, points: points?.at(places) };
       for (const { name, write } of host) write(rng(seed, "draw", name, step), targets);
+    },
+  };
+}
+
+/** The points of B windows, at their current ticks. */
+function batchPoints({ pointing }: TrainingRows, batch: number): { at(places: readonly Place[]): Float32Array } | undefined {
+  if (pointing === undefined) return undefined;
+  const { rows, points } = pointing;
+  const size = 3 * points;
+  const all = new Float32Array(batch * size);
+  return {
+    at(places) {
+      places.forEach(({ episode, tick }, b) => all.set(rows[episode]?.subarray(tick * size, (tick + 1) * size) ?? [], b * size));
+      return all;
     },
   };
 }

@@ -38,6 +38,8 @@ const headerSchema = z.object({
     expertRank: z.number().exactOptional(),
     tokenWeight: z.number().exactOptional(),
     insulated: z.boolean().exactOptional(),
+    points: z.number().exactOptional(),
+    pointingWeight: z.number().exactOptional(),
   }),
   normalizers: normalizersSchema,
   /** Of a mixture, what else was learned from, by task. */

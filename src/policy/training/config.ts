@@ -45,6 +45,7 @@ export const runConfigSchema = z.object({
   expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
   tokenWeight: z.number().positive().optional().describe("weight of a second loss: FAST tokens of the chunk, written by the trunk's language model"),
   insulated: z.boolean().optional().describe("whether the trunk learns from those tokens alone, and nothing from the action expert"),
+  pointingWeight: z.number().positive().optional().describe("weight of a loss that teaches a trunk to point at what the task is about, where the dataset's states say where that is"),
   stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
   imageSize: count.optional().describe("side of the cameras' square frames, px"),
@@ -269,7 +270,7 @@ function buildingProblem(config: RunConfig): string | undefined {
   if (policyHead(config.head).fitCodec !== undefined) return undefined;
   const task = taskOf(config.task);
   // A trunk writes actions in tokens only when those are fitted.
-  const { tokenWeight: _weight, insulated: _insulated, ...rest } = config;
+  const { tokenWeight: _weight, insulated: _insulated, pointingWeight: _pointing, ...rest } = config;
   const silent = policyHead(config.head).defaults === undefined ? config : rest;
   try {
     const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null };

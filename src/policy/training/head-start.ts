@@ -28,6 +28,8 @@ export interface Kept {
   readonly action?: Normalizer;
   readonly observation?: Normalizer;
   readonly codec?: TokenizerSpec | null;
+  /** How many things the prompt asks for. */
+  readonly points?: number | undefined;
 }
 
 /** All weights drawn, all trained. */

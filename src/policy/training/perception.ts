@@ -29,10 +29,10 @@ function cameraNames({ cameras }: Task): readonly string[] {
 }
 
 /** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
-export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null }): PolicySpec {
+export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null; readonly points?: number | undefined }): PolicySpec {
   const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
-  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, noiseDraws, trunkRank, expertRank, tokenWeight, insulated } = config;
-  const { obsSize, actionSize, codec } = sizes;
+  const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, noiseDraws, trunkRank, expertRank, tokenWeight, insulated, pointingWeight } = config;
+  const { obsSize, actionSize, codec, points } = sizes;
   const isSeeing = cameras !== undefined && imageSize !== undefined && cropSize !== undefined && imageChannels !== undefined;
   return {
     head,
@@ -52,6 +52,8 @@ export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: n
     ...(expertRank === undefined ? {} : { expertRank }),
     ...(tokenWeight === undefined ? {} : { tokenWeight }),
     ...(insulated === undefined ? {} : { insulated }),
+    ...(points === undefined ? {} : { points }),
+    ...(pointingWeight === undefined ? {} : { pointingWeight }),
     ...(readInstruction ? instructionRoom(head) : {}),
   };
 }

@@ -33,7 +33,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   const { spec, weights } = withoutOtherAdapters(checkpoint, config);
   const normalizers = keptNormalizers(header, { config, rows, ...(task === undefined ? {} : { task }) });
   const codec = keptCodec(spec, from, { config, rows, action: (normalizers ?? fitNormalizers(rows, config.normalizer)).action });
-  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec }), integrationSteps: spec.integrationSteps });
+  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec, points: spec.points }), integrationSteps: spec.integrationSteps });
   // Adapters are new beside a policy that has none.
   const isExpected = ({ name, role }: NamedSpec): boolean => role !== "adapter" || weights[name] !== undefined;
   const tensors = Object.fromEntries(Object.entries(weights).map(([name, value]) => [`ema/${name}`, value]));
@@ -43,7 +43,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   return {
     ...FROM_NOTHING,
     freezing,
-    kept: { ...normalizers, codec },
+    kept: { ...normalizers, codec, points: spec.points },
     policyWeights: weights,
     source: from,
     provenance: { stage: 3, freeze: freezing.freeze, from },
@@ -89,7 +89,7 @@ function keptCodec(
  * reads any cameras.
  */
 function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
-  const { noiseDraws: _draws, tokenWeight: _weight, insulated: _insulated, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
+  const { noiseDraws: _draws, tokenWeight: _weight, insulated: _insulated, pointingWeight: _pointing, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
   const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize };
   const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };
@@ -97,7 +97,7 @@ function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): Earlier
 }
 
 /** What of a specification says how a policy is trained, and nothing of its network. */
-function howTrained(spec: PolicySpec): Partial<Pick<PolicySpec, "noiseDraws" | "tokenWeight" | "insulated" | "trunkRank" | "expertRank">> {
-  const names = ["noiseDraws", "tokenWeight", "insulated", "trunkRank", "expertRank"] as const;
+function howTrained(spec: PolicySpec): Partial<Pick<PolicySpec, "noiseDraws" | "tokenWeight" | "insulated" | "pointingWeight" | "trunkRank" | "expertRank">> {
+  const names = ["noiseDraws", "tokenWeight", "insulated", "pointingWeight", "trunkRank", "expertRank"] as const;
   return Object.fromEntries(names.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]));
 }

@@ -33,6 +33,8 @@ export interface Task {
   makeEnvironment(): Promise<Environment>;
   /** What the robot knows of itself: what is left of an observation where cameras show the rest. Where the task has cameras. */
   readonly proprioception?: StateView;
+  /** P points in the world, x, y, z each, m, that who looks can learn to point at: see `pointingWeight` of a configuration. NaN where one is not there. Where the task has some. */
+  readonly points?: StateView;
   /** Shows how the task is done, where there is a scripted expert. */
   readonly expert?: TaskExpert;
   /** What a head can be pre-trained on without observing anything. */

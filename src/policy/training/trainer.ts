@@ -111,7 +111,8 @@ export function untrainedPolicy(config: TrainerConfig, rows: TrainingRows, kept:
   const fitted = fitNormalizers(rows, config.normalizer);
   const normalizers = { observation: kept.observation ?? fitted.observation, action: kept.action ?? fitted.action };
   const codec = kept.codec === undefined ? fitCodec(config, rows, normalizers) : kept.codec;
-  return { network: policyNetwork(policySpecOf(config, { ...rows, codec })), normalizers };
+  const points = Object.hasOwn(kept, "points") ? kept.points : rows.pointing?.points;
+  return { network: policyNetwork(policySpecOf(config, { ...rows, codec, points })), normalizers };
 }
 
 /**
@@ -175,7 +176,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
 
 /** What was written in tokens goes on in the same ones; scaling is each source's own. */
 function learnerOf({ name, config, rows }: MixturePart, first: PolicyNetwork, { codec }: Kept): Learner {
-  const learner = untrainedPolicy(config, rows, codec === undefined ? {} : { codec });
+  const learner = untrainedPolicy(config, rows, { ...(codec === undefined ? {} : { codec }), points: first.spec.points });
   demandOneNetwork(first, learner.network, name);
   return { ...learner, rows };
 }

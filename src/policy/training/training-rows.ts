@@ -12,6 +12,8 @@ export interface TrainingRows extends ChunkSource {
   readonly frames?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** One per episode. */
   readonly instructions?: readonly string[];
+  /** Points to learn to point at, x, y, z each, m, NaN where one is not there: how many, and f32[T * points * 3] per episode. */
+  readonly pointing?: { readonly points: number; readonly rows: readonly Float32Array[] };
   /** What the numbers of an action are called, and how often there is one, Hz: null and 0 where nothing says. */
   readonly actionNames?: readonly string[] | null;
   readonly rateHz?: number;
@@ -20,7 +22,7 @@ export interface TrainingRows extends ChunkSource {
 }
 
 /** What a configuration says of rows. */
-export type RowsConfig = Pick<RunConfig, "mirror" | "horizon" | "cameras" | "imageSize" | "readInstruction">;
+export type RowsConfig = Pick<RunConfig, "mirror" | "horizon" | "cameras" | "imageSize" | "readInstruction" | "pointingWeight">;
 
 /** Name of a camera's column, after LeRobot's. */
 export const imageColumn = (camera: string): string => `observation.images.${camera}`;
@@ -60,6 +62,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     rateHz: dataset.fps,
     leastRange: { observation: view.leastRange ?? [], action: task.actionLeastRange ?? [] },
     ...(cameras.length > 0 ? { frames: Object.fromEntries(cameras.map((camera) => [camera, dataset.episodes.map((episode) => framesOf(episode, camera))])) } : {}),
+    ...(options.pointingWeight === undefined ? {} : { pointing: pointsOf(task, originals.map(({ states }) => states)) }),
     ...(readInstruction ? { instructions: dataset.episodes.map(({ task }) => task) } : {}),
   };
 }
@@ -78,6 +81,12 @@ function demandImages({ name, imageFeatures = {} }: Dataset, camera: string, siz
 
 function framesOf(episode: Episode, camera: string): Uint8Array {
   return imagesOf(episode, imageColumn(camera)) as Uint8Array; // of three channels, as demanded
+}
+
+/** @throws RangeError where the task says nothing of any point */
+function pointsOf({ name, points, facts: { stateSize } }: Task, episodes: readonly Float32Array[]): NonNullable<TrainingRows["pointing"]> {
+  if (points === undefined) throw new RangeError(`task ${name} says nothing of points that could be pointed at; leave pointingWeight (--pointing-weight) out`);
+  return { points: points.size / 3, rows: episodes.map((states) => observeRows(points, states, stateSize)) };
 }
 
 function observeRows({ size, observe }: StateView, states: Float32Array, stateSize: number): Float32Array {

@@ -42,7 +42,7 @@ function pi0Module(variant: Pi0Variant): ParityModule {
         prompt: given("tokens"),
         isPrompt: given("token_mask"),
       });
-      const cond = { memory: network.memory(params.trunk, prefix), ...(variant === "pi0" ? { state: given("state") } : {}) };
+      const cond = { memory: network.read(params.trunk, prefix).memory, ...(variant === "pi0" ? { state: given("state") } : {}) };
       const noise = given("noise");
       // Their time is how much noise is left.
       const losses = head.errors(params.expert, cond, { actions: given("actions"), noise, tau: sub(1, given("time")) });

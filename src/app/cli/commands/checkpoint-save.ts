@@ -44,7 +44,7 @@ export const checkpointSaveCommand = defineCommand({
 
 /** A trunk that learned from nothing reads ids of its own; see `wordIds` of encoders and `trunkReader`. */
 const PROMPTS =
-  "weights, sizes and statistics are as LeRobot reads them; prompts are ids of Tendon (a hash of each word, behind them π0.5's bins of the state), " +
+  "weights, sizes and statistics are as LeRobot reads them; prompts are ids of Tendon (a hash of each word, behind them π0.5's bins of the state, then questions where the policy learned to point), " +
   "which LeRobot's tokenizer does not make: hand it ids";
 
 /** The trunk is the policy's encoder, the expert its head. */

@@ -20,7 +20,7 @@ const DEFAULT_HEADS = [
 const fields = runConfigSchema
   .omit({ task: true, head: true, steps: true, dataset: true, logEvery: true, checkpointEvery: true, keepCheckpoints: true })
   // A pre-trained head is one head.
-  .omit({ headFrom: true, from: true, freeze: true, trainPositions: true, mixture: true, paddedSize: true, tokenWeight: true, insulated: true, noiseDraws: true, trunkRank: true, expertRank: true, rangeMargin: true })
+  .omit({ headFrom: true, from: true, freeze: true, trainPositions: true, mixture: true, paddedSize: true, tokenWeight: true, insulated: true, pointingWeight: true, noiseDraws: true, trunkRank: true, expertRank: true, rangeMargin: true })
   .partial().shape;
 
 export const compareCommand = defineCommand({

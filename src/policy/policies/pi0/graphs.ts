@@ -81,7 +81,7 @@ export function prefixProgram(network: Pi0Network, weights: WeightSource, { batc
     prompt: given("prompt", "i64", batch, promptTokens),
     isPrompt: given("isPrompt", "bool", batch, promptTokens),
   });
-  return { name: "prefix", inputs, outputs: memoryTensors(network.memory(trunk, prefix)) };
+  return { name: "prefix", inputs, outputs: memoryTensors(network.read(trunk, prefix).memory) };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { actionExpert, GEMMA_300M, pi0Head, type ActionExpertOptions, type ActionExpertSpec, type ChunkSpec, type Pi0Head, type Pi0HeadOptions } from "#action/heads";
 import type { Tensor } from "#engine/graph";
 import type { GemmaMemory, Traced } from "#engine/nn";
-import { embedPrefix, nextTokenLogits, PALIGEMMA_3B, paligemmaSpec, prefixMemory, seeImages, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs } from "#policy/encoders";
+import { embedPrefix, nextTokenLogits, PALIGEMMA_3B, paligemmaSpec, readPrefix, seeImages, type PaligemmaSize, type PaligemmaSpec, type Prefix, type PrefixInputs, type ReadPrefix } from "#policy/encoders";
 
 /** π0 tells the expert state and time as tokens and beside actions; π0.5 in the prompt and by normalization. */
 export type Pi0Variant = "pi0" | "pi05";
@@ -33,8 +33,8 @@ export interface Pi0Network {
   see(trunk: Traced<Pick<PaligemmaSpec, "visionTower" | "multiModalProjector">>, images: readonly Tensor[]): Tensor[];
   /** Tokens of images, and a prompt, as one sequence. */
   prefix(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, inputs: PrefixInputs): Prefix;
-  /** What the expert needs of a prefix: worked out once for a chunk. */
-  memory(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, prefix: Prefix): GemmaMemory;
+  /** What the expert needs of a prefix, worked out once for a chunk, and what has become of its tokens. */
+  read(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, prefix: Prefix): ReadPrefix;
   /** What the language model would write behind a prefix: see `nextTokenLogits`. */
   write(trunk: Traced<Pick<PaligemmaSpec, "languageModel">>, given: { readonly memory: GemmaMemory; readonly text: Tensor; readonly ids: readonly [from: number, to: number] }): Tensor;
 }
@@ -56,7 +56,7 @@ export function pi0Network(variant: Pi0Variant, size: Pi0Size, options: Pi0HeadO
     head: pi0Head(expert, options),
     see: (params, images) => seeImages(params, images, trunk),
     prefix: (params, inputs) => embedPrefix(params, inputs),
-    memory: (params, prefix) => prefixMemory(params, prefix, trunk),
+    read: (params, prefix) => readPrefix(params, prefix, trunk),
     write: (params, given) => nextTokenLogits(params, given, trunk),
   };
 }

@@ -1,6 +1,6 @@
 /** @file What a π0 policy observes: cameras, an instruction and its state, read by a trunk for an expert. */
 
-import { zeroPadded, type Pi0Condition, type WritingCondition } from "#action/heads";
+import { zeroPadded, type Pi0Condition, type PointingCondition, type WritingCondition } from "#action/heads";
 import { tensorFrom } from "#engine/array";
 import { add, cast, clip, concat, constant, greater, mul, reshape, slice, sub, type Tensor } from "#engine/graph";
 import type { Traced } from "#engine/nn";
@@ -17,6 +17,8 @@ export interface TrunkReaderOptions {
   readonly instructionWords?: number | undefined;
   /** K: tokens that actions are written in, behind the ids of a prompt; see `vocabularyOf`. Default none. */
   readonly actionTokens?: number | undefined;
+  /** P: things that are asked for, so that tokens of the prompt can point at them. Default none. */
+  readonly points?: number | undefined;
 }
 
 /** Ids of a prompt: 0 is padding, then words; behind them the bins of a state that is told in the prompt. */
@@ -26,8 +28,13 @@ const PROMPT_VOCABULARY = WORDS + BINS;
 /** What a written chunk begins behind. */
 const BEGIN = PROMPT_VOCABULARY;
 
-/** Ids of a prompt, and where actions are written, of what they begin behind and of their K tokens. */
-export function vocabularyOf(actionTokens: number | undefined): number {
+/** Ids of a prompt; where actions are written, of what they begin behind and of their K tokens; of P questions where things are. */
+export function vocabularyOf(options: Pick<TrunkReaderOptions, "actionTokens" | "points">): number {
+  return questionsFrom(options) + (options.points ?? 0);
+}
+
+/** The first id of a question. */
+function questionsFrom({ actionTokens }: Pick<TrunkReaderOptions, "actionTokens">): number {
   return PROMPT_VOCABULARY + (actionTokens === undefined ? 0 : 1 + actionTokens);
 }
 
@@ -35,10 +42,12 @@ export function vocabularyOf(actionTokens: number | undefined): number {
  * Reads `image.NAME` f32[B, 1, 3, s, s] in [0, 1], `text` i64[B, N], ids of `wordIds`, and `observation` f32[B, 1, S], normalized.
  *
  * π0 takes the state as a token of the expert. π0.5 has it in the prompt, a bin of 256 for each number, as published models do in digits: b = ⌊128·(s + 1)⌋ for s
- * in [-1, 1]. Published models come with a tokenizer of their own; here a word is an id.
+ * in [-1, 1]. Published models come with a tokenizer of their own; here a word is an id. Where things are asked for, a question for each ends the prompt.
  */
-export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition | WritingCondition> {
+export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition & Partial<Omit<WritingCondition & PointingCondition, keyof Pi0Condition>>> {
   const inputs = readInputs(options);
+  const { actionTokens, points = 0 } = options;
+  const questions = Array.from({ length: points }, (_, i) => questionsFrom(options) + i);
   return {
     parameters: network.parameters.trunk,
     inputs,
@@ -49,13 +58,15 @@ export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): O
       const trunk = params as Traced<PaligemmaSpec>; // the parameters are this reader's own
       const seen = network.see(trunk, options.cameras.map((camera) => pixels(observations[imageInput(camera)] as Tensor)));
       const cameras = seen.map((tokens) => ({ tokens, isThere }));
-      const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined }) });
-      const memory = network.memory(trunk, prefix);
+      const prefix = network.prefix(trunk, { cameras, ...promptOf(observations, { batch, state: network.variant === "pi05" ? state : undefined, questions }) });
+      const { memory, states } = network.read(trunk, prefix);
       const known = network.variant === "pi0" ? { memory, state: zeroPadded(state, network.size.stateSize ?? options.stateSize) } : { memory };
-      const { actionTokens } = options;
-      if (actionTokens === undefined) return known;
-      const ids = [BEGIN + 1, BEGIN + 1 + actionTokens] as const;
-      return { ...known, write: (tokens: Tensor) => network.write(trunk, { memory, text: behindBegin(tokens), ids }) };
+      const ids = [BEGIN + 1, BEGIN + 1 + (actionTokens ?? 0)] as const;
+      return {
+        ...known,
+        ...(points === 0 ? {} : { pointing: states.map((tokens) => lastOf(tokens, points)) }),
+        ...(actionTokens === undefined ? {} : { write: (tokens: Tensor) => network.write(trunk, { memory, text: behindBegin(tokens), ids }) }),
+      };
     },
   };
 }
@@ -82,11 +93,24 @@ function pixels(images: Tensor): Tensor {
   return sub(mul(reshape(images, [batch, ...size]), 2), 1);
 }
 
-/** Words of the instruction, then bins of the state; where there is neither, one token that says nothing. */
-function promptOf(observations: Observations, { batch, state }: { readonly batch: number; readonly state: Tensor | undefined }): { readonly prompt: Tensor; readonly isPrompt: Tensor } {
+/** The last of tokens f32[B, N, D]. */
+function lastOf(tokens: Tensor, count: number): Tensor {
+  const [, all = 0] = tokens.shape;
+  return slice(tokens, 1, all - count, all);
+}
+
+interface PromptParts {
+  readonly batch: number;
+  readonly state: Tensor | undefined;
+  readonly questions: readonly number[];
+}
+
+/** Words of the instruction, then bins of the state, then questions; where there is none of these, one token that says nothing. */
+function promptOf(observations: Observations, { batch, state, questions }: PromptParts): { readonly prompt: Tensor; readonly isPrompt: Tensor } {
   const text = observations[TEXT];
   const stateTokens = state === undefined ? [] : [add(cast(clip(mul(add(state, 1), BINS / 2), 0, BINS - 1), "i64"), WORDS)];
-  const parts = [...(text === undefined ? [] : [text]), ...stateTokens];
+  const asked = questions.length === 0 ? [] : [constant(tensorFrom("i64", [batch, questions.length], Array.from({ length: batch }, () => questions).flat()))];
+  const parts = [...(text === undefined ? [] : [text]), ...stateTokens, ...asked];
   const prompt = parts.length === 0 ? constant(tensorFrom("i64", [batch, 1], Array<number>(batch).fill(1))) : parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 1);
   return { prompt, isPrompt: greater(cast(prompt, "f32"), 0) };
 }

@@ -39,7 +39,8 @@ export async function readPolicy(path: string, config: RunConfig, acting: string
   const learned = [config.task, ...Object.keys(checkpoint.header.mixture)];
   if (!learned.includes(acting)) throw new RangeError(`${path}: the task is ${acting}, expected one that was learned: ${learned.join(", ")}`);
   const task = taskOf(acting);
-  const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: checkpoint.header.spec.codec };
+  const { codec, points } = checkpoint.header.spec;
+  const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec, points };
   const problems = policyProblems(checkpoint, policyNetwork(policySpecOf(config, sizes)));
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);

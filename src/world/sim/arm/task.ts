@@ -17,6 +17,14 @@ export interface ArmView {
   readonly forces: ArrayLike<number>;
 }
 
+/** Something to be brought somewhere. */
+export interface Errand {
+  /** Name of the object. */
+  readonly object: string;
+  /** Where its middle shall be, f[3] m, or the object it shall lie on; left out where it only has to be moved. */
+  readonly to?: readonly [x: number, y: number, z: number] | string;
+}
+
 /** How an episode stands. */
 export interface ArmProgress {
   /** In [0, 1]; 1 only where it is solved. */
@@ -52,6 +60,8 @@ export interface ArmTask {
   readonly pressed: readonly string[];
   start(random: Rng): ArmStart;
   instruction(goal: ArrayLike<number>): string;
+  /** What is to be brought where, at most `ERRANDS` things, for a goal; one that is always the same object comes at the same place. */
+  errands(goal: ArrayLike<number>): readonly Errand[];
   /** Another goal for the same objects, where only the instruction says which of the two it is. */
   swappedGoal?(goal: ArrayLike<number>): readonly number[];
   /** Called after every control step; `start` is how the episode began. */

@@ -22,6 +22,7 @@ export const lift: ArmTask = {
   pressed: [],
   start: (random) => ({ objects: [randomCube(random, { x: [0.38, 0.58], y: [-0.18, 0.18] }, Math.PI / 6)], goal: [] }),
   instruction: () => "pick up the red cube",
+  errands: () => [{ object: "red" }],
   measure({ tool, object }) {
     const { position } = object("red");
     const height = (position[2] ?? NaN) - CUBE_HALF;

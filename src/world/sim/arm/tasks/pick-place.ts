@@ -34,6 +34,7 @@ export const pickPlace: ArmTask = {
     return { objects: [object], goal: [between(random, [0.66, 0.7]), between(random, [-0.04, 0.04])] };
   },
   instruction: () => "put the red cube on the yellow mark behind the post",
+  errands: (goal) => [{ object: "red", to: [goal[0] ?? NaN, goal[1] ?? NaN, CUBE_HALF] }],
   measure({ tool, opening, object, goal, forces }, before) {
     const { position } = object("red");
     const height = (position[2] ?? NaN) - CUBE_HALF;

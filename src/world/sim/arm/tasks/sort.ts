@@ -36,6 +36,11 @@ export const sort: ArmTask = {
     return { objects, goal: [random.integer(0, 2)] };
   },
   instruction: (goal) => `put the red cube into the ${binOf("red", goal)} bin and the blue cube into the ${binOf("blue", goal)} bin`,
+  errands: (goal) =>
+    SORTED.map((color) => {
+      const { x, y } = BINS[binOf(color, goal)];
+      return { object: color, to: [x, y, CUBE_HALF] };
+    }),
   swappedGoal: (goal) => [1 - (goal[0] ?? NaN)],
   measure(view) {
     const isIn = SORTED.map((color) => isInBin(color, view));

@@ -40,6 +40,10 @@ export const stack: ArmTask = {
     const { upper, lower } = stackedPair(goal);
     return `put the ${upper} cube on the ${lower} cube`;
   },
+  errands(goal) {
+    const { upper, lower } = stackedPair(goal);
+    return [{ object: upper, to: lower }];
+  },
   swappedGoal: (goal) => [goal[1] ?? NaN, goal[0] ?? NaN],
   measure: (view) => progress(view),
 };

@@ -1,0 +1,45 @@
+/** @file Where things are and where they shall be, as points that a policy can learn to point at. */
+
+import { armTaskLayout } from "./environment.ts";
+import { CUBE_HALF } from "./furniture.ts";
+import { sliceOf } from "./layout.ts";
+import type { ArmObservation } from "./observe.ts";
+import type { ArmTask } from "./task.ts";
+
+/** Things that are brought somewhere in a task, at most. */
+const ERRANDS = 2;
+/** Where a thing is, and where it shall be. */
+const POINTS = 2 * ERRANDS;
+
+/**
+ * The points of a task's errands in a state f[S], in metres from the robot's base: of each thing where its middle is, then where it shall be; as many for every task, NaN
+ * where there is none.
+ */
+export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
+  const layout = armTaskLayout(task);
+  const goalAt = task.goalNames.length === 0 ? undefined : sliceOf(layout, "goal").offset;
+  const size = 3 * POINTS;
+  return {
+    size,
+    observe(state, out, offset) {
+      if (state.length !== layout.size || offset < 0 || offset + size > out.length) {
+        throw new RangeError(`points of ${task.name}: got ${state.length} state numbers and ${out.length - offset} places, expected ${layout.size} and at least ${size}`);
+      }
+      const middleOf = (object: string): number[] => {
+        const { offset: at } = sliceOf(layout, `${object}Position`);
+        return [0, 1, 2].map((axis) => state[at + axis] ?? NaN);
+      };
+      const goal = goalAt === undefined ? [] : Array.from({ length: task.goalNames.length }, (_, i) => state[goalAt + i] ?? NaN);
+      out.fill(NaN, offset, offset + size);
+      task.errands(goal).forEach(({ object, to }, i) => {
+        out.set(middleOf(object), offset + 6 * i);
+        if (to !== undefined) out.set(typeof to === "string" ? onTopOf(middleOf(to)) : to, offset + 6 * i + 3);
+      });
+    },
+  };
+}
+
+/** The middle of a cube that lies on another. */
+function onTopOf([x = NaN, y = NaN, z = NaN]: readonly number[]): number[] {
+  return [x, y, z + 2 * CUBE_HALF];
+}
