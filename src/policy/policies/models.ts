@@ -1,7 +1,8 @@
 /** @file A policy as ONNX: raw observations and noise in, chunks in physical units out. */
 
+import { zeroPadded } from "#action/heads";
 import { tensorFrom, type HostTensor } from "#engine/array";
-import { add, constant, div, emit, input, mul, sub, type Tensor } from "#engine/graph";
+import { add, constant, div, emit, input, mul, slice, sub, type Tensor } from "#engine/graph";
 import { mapParameters } from "#engine/nn";
 import { OBSERVATION, type Observations } from "#policy/encoders";
 import type { Normalizer } from "#world/data";
@@ -27,11 +28,26 @@ export interface PolicyWeights {
  * `chunk` f32[B, H, A] in physical units.
  */
 export function samplerModel(policy: PolicyWeights, batch: number): Uint8Array {
-  const { network, normalizers } = policy;
+  const { network } = policy;
   const { observations, params, cond } = traceConditioning(policy, batch);
   const noise = input("noise", "f32", [batch, ...network.head.noiseShape]);
-  const chunk = removeNormalizer(normalizers.action, network.head.sample(params.head, cond, noise));
+  const chunk = physicalChunk(policy, network.head.sample(params.head, cond, noise), observations);
   return emit({ name: "policy", inputs: { ...observations, noise }, outputs: { chunk } }).bytes;
+}
+
+/**
+ * A chunk f32[B, H, A] as a head draws it, in physical units. Relative dimensions are counted from the newest state, all steps from the same, so that a chunk stays where it was meant while
+ * the robot moves.
+ *
+ * @param observations as the graph takes them in, the state in physical units
+ */
+export function physicalChunk({ network: { spec }, normalizers }: PolicyWeights, chunk: Tensor, observations: Observations): Tensor {
+  const physical = removeNormalizer(normalizers.action, chunk);
+  if (spec.relativeActions === undefined) return physical;
+  const { obsSteps, obsSize, actionSize, relativeActions } = spec;
+  const newest = slice(observations[OBSERVATION] as Tensor, 1, obsSteps - 1, obsSteps); // policyNetwork has looked that it is there
+  const place = obsSize > actionSize ? slice(newest, 2, 0, actionSize) : zeroPadded(newest, actionSize);
+  return add(physical, mul(place, row(relativeActions.map(Number))));
 }
 
 /** What every sampler begins with: the encoder's inputs, the state among them in physical units, the weights, and the head's conditioning. */

@@ -3,7 +3,7 @@
 import type { ActionHead } from "#action/heads";
 import { initialParameters, namedParameters, type NamedSpec, type ParameterTree, type TracedTree } from "#engine/nn";
 import type { HostTensor } from "#engine/array";
-import type { ObservationEncoder, ObservationReader } from "#policy/encoders";
+import { OBSERVATION, type ObservationEncoder, type ObservationReader } from "#policy/encoders";
 import { headKind, type TokenizerSpec } from "./head-kinds.ts";
 import { observing, type ObservingSpec } from "./observing.ts";
 import { WHOLE_NAMES, wholeKind, type WholePolicy } from "./whole-kinds.ts";
@@ -24,6 +24,8 @@ export interface PolicySpec extends ObservingSpec {
   readonly integrationSteps: number;
   /** The tokenizer that was fitted for a head of tokens; null for every other. */
   readonly codec: TokenizerSpec | null;
+  /** bool[A]: which dimensions of an action are offsets from the same dimension of the newest state at the moment of prediction; left out where all are absolute. */
+  readonly relativeActions?: readonly boolean[];
   /** P: numbers that states and actions are padded to in policies with a trunk, so that robots of different size share one; left out for their own sizes. */
   readonly paddedSize?: number;
   /** Noises and flow times that the loss takes each chunk at, in policies with a trunk: see `withNoiseDraws`. Default 1. */
@@ -61,12 +63,23 @@ export interface TracedPolicy {
  */
 export function policyNetwork(spec: PolicySpec, encoder?: ObservationEncoder): PolicyNetwork {
   const made = wholeKind(spec.head)?.make(spec) ?? overFeatures(spec, encoder ?? observing(spec));
+  assertAnchored(spec, made.encoder);
   return { spec, ...made, parameters: { encoder: made.encoder.parameters, head: made.head.parameters } };
+}
+
+/** @throws RangeError where an action is an offset from what is not observed */
+function assertAnchored({ head, relativeActions, actionSize, obsSize, codec }: PolicySpec, { inputs }: ObservationReader<unknown>): void {
+  if (relativeActions === undefined) return;
+  const last = relativeActions.lastIndexOf(true);
+  const who = `${head}: relativeActions is [${relativeActions.join(", ")}]`;
+  if (relativeActions.length !== actionSize) throw new RangeError(`${who}, expected a boolean for each of the ${actionSize} dimensions of an action`);
+  if (last >= obsSize || inputs[OBSERVATION] === undefined) throw new RangeError(`${who}, but dimension ${last} of the state is not observed`);
+  if (codec !== null) throw new RangeError(`${who}, but its tokens are of absolute actions`);
 }
 
 /** A head that reads the features of any encoder. */
 function overFeatures(spec: PolicySpec, encoder: ObservationEncoder): WholePolicy {
-  const alien = (["noiseDraws", "trunkRank", "expertRank", "tokenWeight", "insulated", "points", "pointingWeight", "paddedSize"] as const).find((name) => spec[name] !== undefined);
+  const alien = (["noiseDraws", "trunkRank", "expertRank", "tokenWeight", "insulated", "pointingWeight", "points", "paddedSize"] as const).find((name) => spec[name] !== undefined);
   if (alien !== undefined) throw new RangeError(`${spec.head}: ${alien} is ${spec[alien]}, expected none: it is for policies with a trunk, ${WHOLE_NAMES.join(" and ")}`);
   const head = headKind(spec.head).make({ spec, chunk: { horizon: spec.horizon, actionSize: spec.actionSize }, condSize: encoder.condSize });
   return { encoder, head: head as WholePolicy["head"] }; // its conditioning is what the encoder makes

@@ -5,7 +5,7 @@ import { hostTensor, tensorFrom, zeros, type HostTensor } from "#engine/array";
 import { emit, input } from "#engine/graph";
 import type { ParameterTree } from "#engine/nn";
 import type { OpenSession } from "#engine/runtime";
-import { removeNormalizer, traceConditioning, type PolicyWeights } from "./models.ts";
+import { physicalChunk, traceConditioning, type PolicyWeights } from "./models.ts";
 
 /**
  * One step of the head's sampler in normalized units: inputs what the encoder reads, the state in physical units, `x` f32[B, H, A], `numbers`
@@ -14,7 +14,7 @@ import { removeNormalizer, traceConditioning, type PolicyWeights } from "./model
  * @throws Error when the head is not sampled in steps
  */
 export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Array {
-  const { network, normalizers } = policy;
+  const { network } = policy;
   const head = steppedHead(policy);
   const { observations, params, cond } = traceConditioning(policy, batch);
   const chunkShape = [batch, network.spec.horizon, network.spec.actionSize];
@@ -22,7 +22,7 @@ export function samplerStepModel(policy: PolicyWeights, batch: number): Uint8Arr
   const numbers = input("numbers", "f32", [head.stepNumbers(1)[0]?.length ?? 0]);
   const fresh = head.addsNoise ? { z: input("z", "f32", chunkShape) } : {};
   const next = head.step(params.head, cond, { x, numbers, ...fresh });
-  const chunk = removeNormalizer(normalizers.action, next);
+  const chunk = physicalChunk(policy, next, observations);
   return emit({ name: "policy-step", inputs: { ...observations, x, numbers, ...fresh }, outputs: { next, chunk } }).bytes;
 }
 

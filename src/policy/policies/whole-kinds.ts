@@ -62,7 +62,9 @@ function headOf(network: Pi0Network, spec: PolicySpec): ActionHead<ParameterTree
   if (points === undefined && pointingWeight !== undefined) {
     throw new RangeError(`${name}: pointingWeight is ${pointingWeight}, but the prompt asks for nothing: the policy that training goes on from was trained without`);
   }
-  return points === undefined ? writing : pi0HeadWithPoints(writing, { points, width: network.size.trunk.language.width, weight: pointingWeight });
+  const { width, depth } = network.size.trunk.language;
+  if (points !== undefined && depth < 2) throw new RangeError(`${name}: it has 1 block, expected at least 2: the last layer tells what it knows, and answers nothing`);
+  return points === undefined ? writing : pi0HeadWithPoints(writing, { points, width, weight: pointingWeight });
 }
 
 function writingHead({ head }: Pi0Network, spec: PolicySpec): ActionHead<ActionExpertSpec, string, WritingCondition> {

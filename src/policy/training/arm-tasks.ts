@@ -24,6 +24,7 @@ export function armTasks(): Task[] {
       defaults: DEFAULTS,
       view: armObservation(task),
       actionSize: ARM_ACTION_SIZE,
+      anchored: ARM_ACTION_NAMES.slice(0, 9), // all but the gripper, which is told and not measured
       actionLeastRange: ARM_ACTION_LEAST_RANGE,
       facts: environmentFacts(task.name),
       makeEnvironment: () => makeEnvironment(task.name),

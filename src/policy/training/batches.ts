@@ -16,6 +16,7 @@ import {
 import { batchSenses, type Place } from "./batch-senses.ts";
 import { joined } from "./joined.ts";
 import { HOST } from "./model.ts";
+import { actionOffsets, anchorChunks, joinedNormalizers, ofAbsolute } from "./relative-chunks.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** Buffers of a batch, and how to fill them for a step. */
@@ -29,10 +30,12 @@ export interface Batches {
 
 /** Normalizers fitted to the rows that are learned from. */
 export function fitNormalizers(source: TrainingRows, kind: NormalizerKind): PolicyNormalizers {
-  const { leastRange } = source;
+  const { leastRange, relative, actionSize } = source;
+  const action = fitNormalizer(kind, statisticsOf(joined(source.actions), actionSize), leastRange?.action);
+  const offsets = relative === undefined ? action : fitNormalizer(kind, statisticsOf(actionOffsets(source, relative), actionSize), leastRange?.action);
   return {
     observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize), leastRange?.observation),
-    action: fitNormalizer(kind, statisticsOf(joined(source.actions), source.actionSize), leastRange?.action),
+    action: relative === undefined ? action : joinedNormalizers(action, offsets, relative.dimensions),
   };
 }
 
@@ -70,6 +73,7 @@ export function trainingBatches(
   const actions = zeros("f32", [batch, horizon, actionSize]);
   const isPad = zeros("bool", [batch, horizon]);
   const senses = batchSenses(network.spec, source, { batch, instructionDropout });
+  const dimensions = source.relative?.dimensions;
   const points = batchPoints(source, batch);
   const host = Object.entries(network.head.hostInputs).map(([name, hostInput]) => hostTensorOf(name, hostInput, batch));
   return {
@@ -86,6 +90,7 @@ export function trainingBatches(
       sampler.fill(chosen, observation.data, actions.data, isPad.data);
       const places = Array.from(chosen, (window) => ({ episode: sampler.index.episode[window] ?? 0, tick: sampler.index.tick[window] ?? 0 }));
       senses.fill(places, rng(seed, "crop", step));
+      if (dimensions !== undefined) anchorChunks(actions.data, places, { rows: source, dimensions, normalizer: normalizers.action });
       const targets = { actions: actions.data, isPad: isPad.data, points: points?.at(places) };
       for (const { name, write } of host) write(rng(seed, "draw", name, step), targets);
     },
@@ -123,11 +128,12 @@ function hostTensorOf(name: string, hostInput: HostInput, batch: number): Filled
   return { name, tensor, write: (random, targets) => hostInput.write(tensor.data, random, targets) };
 }
 
-/** Normalized once, instead of once per batch. */
-function normalizedRows(source: ChunkSource, normalizers: PolicyNormalizers): ChunkSource {
+/** Normalized once, instead of once per batch; relative dimensions of actions stay physical. */
+function normalizedRows(source: TrainingRows, normalizers: PolicyNormalizers): ChunkSource {
+  const action = source.relative === undefined ? normalizers.action : ofAbsolute(normalizers.action, source.relative.dimensions);
   return {
     ...source,
     observations: source.observations.map((rows) => normalize(normalizers.observation, rows)),
-    actions: source.actions.map((rows) => normalize(normalizers.action, rows)),
+    actions: source.actions.map((rows) => normalize(action, rows)),
   };
 }

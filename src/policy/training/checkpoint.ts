@@ -32,6 +32,7 @@ const headerSchema = z.object({
     vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
     instructionBytes: z.number().exactOptional(),
     instructionWords: z.number().exactOptional(),
+    relativeActions: z.array(z.boolean()).exactOptional(),
     paddedSize: z.number().exactOptional(),
     noiseDraws: z.number().exactOptional(),
     trunkRank: z.number().exactOptional(),

@@ -5,7 +5,7 @@ import { ShapeError } from "#engine/graph";
 import { FREEZE_KINDS, POLICY_HEADS, policyHead, policyNetwork, tiledSize, WHOLE_NAMES } from "#policy/policies";
 import { mixtureEntry } from "./mixture.ts";
 import { trainingProgram } from "./model.ts";
-import { policySpecOf, stateView } from "./perception.ts";
+import { policySpecOf, relativeDimensionsOf, stateView } from "./perception.ts";
 import { TASK_NAMES, taskOf } from "./tasks.ts";
 
 const count = z.number().int().positive();
@@ -38,6 +38,7 @@ export const runConfigSchema = z.object({
   from: z.string().min(1).optional().describe("run folder of a policy to go on from: its weights and its scaling"),
   freeze: z.enum(FREEZE_KINDS).optional().describe("what stays as it is: nothing, the pre-trained head, a head of random weights, what reads observations, or all that adapters are beside"),
   trainPositions: z.boolean().optional().describe("go on training where actions stand in the chunk, under a frozen head"),
+  relativeActions: z.array(z.string().min(1)).min(1).optional().describe("numbers of an action that are learned as offsets from where the robot is when a chunk is predicted, such as x,y,z"),
   paddedSize: count.optional().describe("numbers that states and actions are padded to, so that robots of different size share a policy with a trunk"),
   mixture: z.array(z.string().min(1)).min(1).optional().describe("more tasks to learn at once, such as lift,stack or lift=datasets/a: a step learns from one of all, by windows^0.43"),
   noiseDraws: count.optional().describe("noises and flow times that a step learns each chunk at, over one reading of what is observed, in policies with a trunk"),
@@ -162,6 +163,7 @@ function checkConfig(config: RunConfig): RunConfig {
   checkAdapters(config);
   checkMixture(config);
   checkTokens(config);
+  checkRelative(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
@@ -203,6 +205,14 @@ function checkTokens({ tokenWeight, insulated, freeze, trunkRank }: RunConfig): 
   if (insulated !== undefined && tokenWeight === undefined) {
     throw new RangeError(`${named("insulated")} is ${insulated ? "on" : "off"}, but the trunk writes no tokens to learn from; set ${named("tokenWeight")}`);
   }
+}
+
+/** Offsets are from what the task observes of the robot; neither a pre-trained head nor a tokenizer knows what that is. */
+function checkRelative({ task, mixture = [], relativeActions, headFrom, head, tokenWeight }: RunConfig): void {
+  if (relativeActions === undefined) return;
+  for (const name of [task, ...mixture.map((entry) => mixtureEntry(entry).task)]) relativeDimensionsOf(taskOf(name), relativeActions);
+  const other = headFrom !== undefined ? named("headFrom") : tokenWeight !== undefined ? named("tokenWeight") : policyHead(head).fitCodec === undefined ? undefined : `head ${head}`;
+  if (other !== undefined) throw new RangeError(`${named("relativeActions")} is set, but ${other} goes with absolute actions`);
 }
 
 /** What an adapter is beside has learned something, and stays as it is. */
@@ -270,10 +280,12 @@ function buildingProblem(config: RunConfig): string | undefined {
   if (policyHead(config.head).fitCodec !== undefined) return undefined;
   const task = taskOf(config.task);
   // A trunk writes actions in tokens only when those are fitted.
-  const { tokenWeight: _weight, insulated: _insulated, pointingWeight: _pointing, ...rest } = config;
+  const { tokenWeight: _weight, insulated: _insulated, ...rest } = config;
   const silent = policyHead(config.head).defaults === undefined ? config : rest;
   try {
-    const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null };
+    // How many things are asked for, the data say.
+    const points = config.pointingWeight === undefined ? undefined : 1;
+    const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec: null, points };
     trainingProgram(policyNetwork(policySpecOf(silent, sizes)), 1, () => false);
     return undefined;
   } catch (error) {

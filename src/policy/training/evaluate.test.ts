@@ -68,6 +68,7 @@ function lineTask(options: { readonly maxSteps?: number; readonly solvedAt?: num
     dataset: "line",
     view: { size: 2, observe: (state, out, offset) => out.set([state[0] ?? 0, state[1] ?? 0], offset) },
     actionSize: 1,
+    anchored: [],
     facts,
     makeEnvironment,
     motion: { target: ["action"], pose: ["observation.state"] },

@@ -28,11 +28,24 @@ function cameraNames({ cameras }: Task): readonly string[] {
   return Object.keys(cameras?.({ size: 8 }).cameras ?? {});
 }
 
+/**
+ * bool[A]: which dimensions of an action are meant by their names.
+ *
+ * @throws RangeError for one that is no place of the robot
+ */
+export function relativeDimensionsOf({ name: task, anchored, actionSize }: Task, names: readonly string[]): readonly boolean[] {
+  const unknown = names.find((name, i) => !anchored.includes(name) || names.indexOf(name) !== i);
+  if (unknown !== undefined) {
+    throw new RangeError(`relativeActions (--relative-actions) has "${unknown}", expected different ones of ${anchored.join(", ")}: of these, task ${task} observes where the robot is`);
+  }
+  return Array.from({ length: actionSize }, (_, i) => names.includes(anchored[i] ?? ""));
+}
+
 /** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
-export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null; readonly points?: number | undefined }): PolicySpec {
+export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null; readonly points?: number | undefined; readonly relativeActions?: readonly boolean[] | undefined }): PolicySpec {
   const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
   const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, noiseDraws, trunkRank, expertRank, tokenWeight, insulated, pointingWeight } = config;
-  const { obsSize, actionSize, codec, points } = sizes;
+  const { obsSize, actionSize, codec, points, relativeActions } = sizes;
   const isSeeing = cameras !== undefined && imageSize !== undefined && cropSize !== undefined && imageChannels !== undefined;
   return {
     head,
@@ -46,6 +59,7 @@ export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: n
     codec,
     ...(stateFeatures === undefined ? {} : { stateFeatures }),
     ...(isSeeing ? { vision: { cameras, imageSize, cropSize, channels: imageChannels } } : {}),
+    ...(relativeActions === undefined ? {} : { relativeActions }),
     ...(paddedSize === undefined ? {} : { paddedSize }),
     ...(noiseDraws === undefined ? {} : { noiseDraws }),
     ...(trunkRank === undefined ? {} : { trunkRank }),

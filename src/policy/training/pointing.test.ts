@@ -64,6 +64,7 @@ test("what says nothing of points, and what knows no question, are refused", asy
   const fork = taskOf("fork");
   expect(() => trainingRows(fork, fork.demonstrate?.() as Dataset, { mirror: false, horizon: 4, pointingWeight: 1 })).toThrow("task fork says nothing of points that could be pointed at; leave pointingWeight (--pointing-weight) out");
   expect(() => resolveConfig("smoke", { pointingWeight: 1 })).toThrow("flow-mlp: pointingWeight is 1, expected none: it is for policies with a trunk, pi0 and pi05");
+  expect(() => resolveConfig("smoke", { task: "sort", head: "pi0", cameras: ["front"], imageSize: 64, blocks: 1, pointingWeight: 1 })).toThrow("pi0: it has 1 block, expected at least 2: the last layer tells what it knows, and answers nothing");
   const config = tinyTrunkConfig("pi0", { from: "a", pointingWeight: 1 });
   await using plain = await openTrainer({ config: tinyTrunkConfig("pi0"), rows: silent, openSession });
   const checkpoint = decodeCheckpoint(encodeCheckpoint(plain, PENDING), "a");

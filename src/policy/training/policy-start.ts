@@ -33,7 +33,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   const { spec, weights } = withoutOtherAdapters(checkpoint, config);
   const normalizers = keptNormalizers(header, { config, rows, ...(task === undefined ? {} : { task }) });
   const codec = keptCodec(spec, from, { config, rows, action: (normalizers ?? fitNormalizers(rows, config.normalizer)).action });
-  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec, points: spec.points }), integrationSteps: spec.integrationSteps });
+  const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec, points: spec.points, relativeActions: rows.relative?.dimensions }), integrationSteps: spec.integrationSteps });
   // Adapters are new beside a policy that has none.
   const isExpected = ({ name, role }: NamedSpec): boolean => role !== "adapter" || weights[name] !== undefined;
   const tensors = Object.fromEntries(Object.entries(weights).map(([name, value]) => [`ema/${name}`, value]));
@@ -91,7 +91,7 @@ function keptCodec(
 function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
   const { noiseDraws: _draws, tokenWeight: _weight, insulated: _insulated, pointingWeight: _pointing, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
-  const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize };
+  const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize, ...(ours.relativeActions && { relativeActions: [...ours.relativeActions] }) };
   const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };
   return { ...rest, ...howTrained(ours), codec: ours.codec as EarlierPolicy["spec"]["codec"], ...sizes, ...seen }; // ours was made of theirs
 }

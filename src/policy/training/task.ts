@@ -25,6 +25,8 @@ export interface Task {
   readonly view: StateView;
   /** A */
   readonly actionSize: number;
+  /** Names of the first numbers of an action that are, in the same order and units, the first ones of what is observed: where the robot is. Only these can be learned as offsets from it. */
+  readonly anchored: readonly string[];
   /** As of a view, of the numbers of an action. */
   readonly actionLeastRange?: readonly number[];
   /** What is known of its environment without making one. */

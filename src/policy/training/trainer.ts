@@ -112,7 +112,7 @@ export function untrainedPolicy(config: TrainerConfig, rows: TrainingRows, kept:
   const normalizers = { observation: kept.observation ?? fitted.observation, action: kept.action ?? fitted.action };
   const codec = kept.codec === undefined ? fitCodec(config, rows, normalizers) : kept.codec;
   const points = Object.hasOwn(kept, "points") ? kept.points : rows.pointing?.points;
-  return { network: policyNetwork(policySpecOf(config, { ...rows, codec, points })), normalizers };
+  return { network: policyNetwork(policySpecOf(config, { ...rows, codec, points, relativeActions: rows.relative?.dimensions })), normalizers };
 }
 
 /**

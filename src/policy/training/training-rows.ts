@@ -3,7 +3,7 @@
 import { ACTION, assertTrainable, columnOf, demandRate, demandWidth, featureOf, imagesOf, STATE, type ChunkSource, type Dataset, type Episode } from "#world/data";
 import type { RunConfig } from "./config.ts";
 import { mirrorRows } from "./mirror-rows.ts";
-import { stateView } from "./perception.ts";
+import { relativeDimensionsOf, stateView } from "./perception.ts";
 import type { StateView, Task } from "./task.ts";
 
 /** Rows in physical units, with what else is observed where a configuration asks for it. */
@@ -12,6 +12,8 @@ export interface TrainingRows extends ChunkSource {
   readonly frames?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** One per episode. */
   readonly instructions?: readonly string[];
+  /** Which dimensions of an action, bool[A], are learned as offsets from the same dimension of the newest observation, in chunks of so many steps. */
+  readonly relative?: { readonly dimensions: readonly boolean[]; readonly horizon: number };
   /** Points to learn to point at, x, y, z each, m, NaN where one is not there: how many, and f32[T * points * 3] per episode. */
   readonly pointing?: { readonly points: number; readonly rows: readonly Float32Array[] };
   /** What the numbers of an action are called, and how often there is one, Hz: null and 0 where nothing says. */
@@ -22,7 +24,7 @@ export interface TrainingRows extends ChunkSource {
 }
 
 /** What a configuration says of rows. */
-export type RowsConfig = Pick<RunConfig, "mirror" | "horizon" | "cameras" | "imageSize" | "readInstruction" | "pointingWeight">;
+export type RowsConfig = Pick<RunConfig, "mirror" | "horizon" | "cameras" | "imageSize" | "readInstruction" | "pointingWeight" | "relativeActions">;
 
 /** Name of a camera's column, after LeRobot's. */
 export const imageColumn = (camera: string): string => `observation.images.${camera}`;
@@ -46,7 +48,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     throw new RangeError(`task ${task.name} has no mirror symmetry; use --no-mirror`);
   }
   const view = stateView(task, options);
-  const { cameras = [], imageSize = 0, readInstruction = false } = options;
+  const { cameras = [], imageSize = 0, readInstruction = false, relativeActions, horizon } = options;
   for (const camera of cameras) demandImages(dataset, camera, imageSize);
   // Last: data that are refused get one line.
   for (const { message } of warnings) onWarning?.(message);
@@ -62,6 +64,7 @@ export function trainingRows(task: Task, dataset: Dataset, options: RowsConfig, 
     rateHz: dataset.fps,
     leastRange: { observation: view.leastRange ?? [], action: task.actionLeastRange ?? [] },
     ...(cameras.length > 0 ? { frames: Object.fromEntries(cameras.map((camera) => [camera, dataset.episodes.map((episode) => framesOf(episode, camera))])) } : {}),
+    ...(relativeActions === undefined ? {} : { relative: { dimensions: relativeDimensionsOf(task, relativeActions), horizon } }),
     ...(options.pointingWeight === undefined ? {} : { pointing: pointsOf(task, originals.map(({ states }) => states)) }),
     ...(readInstruction ? { instructions: dataset.episodes.map(({ task }) => task) } : {}),
   };

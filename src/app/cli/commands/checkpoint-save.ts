@@ -31,7 +31,7 @@ export const checkpointSaveCommand = defineCommand({
     const tensors = writtenTensors(network, dtype);
     const cameras = spec.vision?.cameras ?? [];
     await writeFolderAtomic(out, async (folder) => {
-      const written = writtenFiles(network, { normalizers: { state: normalizers.observation, action: normalizers.action }, cameras });
+      const written = writtenFiles(network, { normalizers: { state: normalizers.observation, action: normalizers.action }, cameras, relative: spec.relativeActions });
       for (const [name, bytes] of written) await writeDurably(join(folder, name), bytes);
       await writePiecesDurably(join(folder, "model.safetensors"), pieces(tensors, weights));
     });

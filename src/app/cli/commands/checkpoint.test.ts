@@ -164,19 +164,23 @@ test("exported graphs give the chunk that the checkpoint gives, and in 4 bits ne
 test("a policy that was trained here is saved under LeRobot's names and read again, number by number", async () => {
   const [data, dir, out] = ["sort", "run", "saved"].map((name) => join(folder, name)) as [string, string, string];
   await run(dataGenerateCommand, "sort", "--episodes", "2", "--images", "--image-size", "40", "--out", data);
-  const sizes = "--preset smoke --cameras front,wrist --image-size 40 --crop-size 40 --read-instruction --width 32 --blocks 1 --steps 2 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 2";
+  const taught = "--pointing-weight 0.3 --relative-actions x,y,z";
+  const sizes = `${taught} --preset smoke --cameras front,wrist --image-size 40 --crop-size 40 --read-instruction --width 32 --blocks 2 --steps 2 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 2`;
   expect(await run(trainCommand, "sort", "--dataset", data, "--head", "pi05", ...sizes.split(" "), "--out", dir)).toMatchObject({ status: 0 });
   const saved = await run(checkpointSaveCommand, dir, "--out", out);
   expect(saved).toMatchObject({ status: 0, out: expect.stringContaining(" parameters in "), notes: expect.stringContaining("which LeRobot's tokenizer does not make: hand it ids") });
   const { weights: { weights, normalizers } } = await loadRun(dir);
   const { store, stored, report, config, network } = await openPi0Checkpoint(await folderStore(out, "checkpoint"));
-  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 2304]);
+  // Four questions behind the words.
+  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 2308]);
+  expect(config.relative).toEqual([true, true, true, ...Array<boolean>(7).fill(false)]);
   let found = 0;
   for await (const [path, value] of readWeights(stored, report, out)) {
     found += 1;
     expect(value).toEqual(weights[path.replace(/^trunk\./, "encoder.").replace(/^expert\./, "head.")]);
   }
-  expect(found).toBe(Object.keys(weights).length);
+  // What reads answers off questions teaches, and does not act.
+  expect(Object.keys(weights)).toHaveLength(found + 2);
   // LeRobot misses its output layers else.
   expect(report.unused.map(({ key, why }) => [key, why])).toEqual([
     ["model.paligemma_with_expert.paligemma.lm_head.weight", "it is the table of words, which is read by its own name"],

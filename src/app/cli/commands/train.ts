@@ -22,6 +22,7 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   from: "default none; with one, what shapes its network is the default",
   freeze: "default none; with --head-from, head; with --expert-rank, base; with --trunk-rank, encoder",
   trainPositions: "default on",
+  relativeActions: "default none: all are absolute",
   paddedSize: "default none",
   mixture: "default none",
   noiseDraws: "default 1",
@@ -84,10 +85,10 @@ async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "
 /** Everything that shapes a policy's network, and what it sees. */
 async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
   const {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, relativeActions,
   } = await readRunConfig(from);
   const set = {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize,
+    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, relativeActions,
   };
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
 }

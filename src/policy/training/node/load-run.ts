@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { policyNetwork, type PolicyWeights } from "#policy/policies";
 import { decodeCheckpoint, policyOf, policyProblems, type Checkpoint } from "../checkpoint.ts";
 import type { RunConfig } from "../config.ts";
-import { policySpecOf, stateView } from "../perception.ts";
+import { policySpecOf, relativeDimensionsOf, stateView } from "../perception.ts";
 import { taskOf } from "../tasks.ts";
 import { listCheckpoints, readRunConfig } from "./run-folder.ts";
 
@@ -40,7 +40,8 @@ export async function readPolicy(path: string, config: RunConfig, acting: string
   if (!learned.includes(acting)) throw new RangeError(`${path}: the task is ${acting}, expected one that was learned: ${learned.join(", ")}`);
   const task = taskOf(acting);
   const { codec, points } = checkpoint.header.spec;
-  const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec, points };
+  const relativeActions = config.relativeActions && relativeDimensionsOf(task, config.relativeActions);
+  const sizes = { obsSize: stateView(task, config).size, actionSize: task.actionSize, codec, points, relativeActions };
   const problems = policyProblems(checkpoint, policyNetwork(policySpecOf(config, sizes)));
   if (problems.length > 0) {
     throw new Error(`${path}: the checkpoint is not of this run, whose config.json says otherwise: ${problems.join("; ")}`);

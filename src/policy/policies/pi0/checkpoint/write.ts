@@ -47,23 +47,27 @@ export interface WrittenPolicy {
   readonly normalizers: Pick<Pi0Normalizers, "state" | "action">;
   /** Names of the cameras, without `observation.images.`. */
   readonly cameras: readonly string[];
+  /** bool[A]: dimensions of an action that are offsets from the state; left out where all are absolute. */
+  readonly relative?: readonly boolean[] | undefined;
 }
 
 /** Every file but `model.safetensors`, by name. */
-export function writtenFiles(network: Pi0Network, { normalizers, cameras }: WrittenPolicy): ReadonlyMap<string, Uint8Array> {
+export function writtenFiles(network: Pi0Network, { normalizers, cameras, relative }: WrittenPolicy): ReadonlyMap<string, Uint8Array> {
   const { trunk, expert } = network.size;
   const isPublished = trunk === PI0_3B.trunk && expert === PI0_3B.expert;
   const features = featuresOf(network, { normalizers, cameras });
   const statistics = encodeSafetensors({ ...statisticsOf("observation.state", normalizers.state), ...statisticsOf("action", normalizers.action) });
   const modes = { VISUAL: "IDENTITY", STATE: MODES[normalizers.state.kind], ACTION: MODES[normalizers.action.kind] };
   const scaling = { eps: 1e-8, features: { ...features.input, ...features.output }, norm_map: modes };
-  const steps = preprocessing(network, scaling);
+  const offsets = relative && relativeNames(relative);
+  const steps = preprocessing(network, scaling, offsets);
   const postprocessing = [
     { registry_name: "unnormalizer_processor", config: { ...scaling, features: features.output }, state_file: UNNORMALIZER },
+    ...(offsets === undefined ? [] : [{ registry_name: "absolute_actions_processor", config: { enabled: true } }]),
     { registry_name: "device_processor", config: { device: "cpu", float_dtype: null } },
   ];
   return new Map<string, Uint8Array>([
-    ["config.json", json(configOf(network, { features, modes, isPublished }))],
+    ["config.json", json(configOf(network, { features, modes, isPublished, offsets }))],
     ...(isPublished ? [] : [["tendon.json", json({ vision: trunk.vision, language: { kvHeads: 1, ...trunk.language }, expert, vocabulary: trunk.vocabulary })] as const]),
     ["policy_preprocessor.json", json({ name: "policy_preprocessor", steps })],
     ["policy_postprocessor.json", json({ name: "policy_postprocessor", steps: postprocessing })],
@@ -82,7 +86,7 @@ interface Step {
 }
 
 /** In LeRobot's order, in which π0.5 scales the state before it goes into the prompt. */
-function preprocessing({ variant, size: { chunk, stateSize = chunk.actionSize } }: Pi0Network, scaling: object): readonly Step[] {
+function preprocessing({ variant, size: { chunk, stateSize = chunk.actionSize } }: Pi0Network, scaling: object, offsets: RelativeNames | undefined): readonly Step[] {
   const tokenizer: Step = {
     registry_name: "tokenizer_processor",
     config: { max_length: { pi0: 48, pi05: 200 }[variant], task_key: "task", padding_side: "right", padding: "max_length", truncation: true, tokenizer_name: "google/paligemma-3b-pt-224" },
@@ -90,8 +94,21 @@ function preprocessing({ variant, size: { chunk, stateSize = chunk.actionSize } 
   const device: Step = { registry_name: "device_processor", config: { device: "cpu", float_dtype: null } };
   const first: readonly Step[] = [{ registry_name: "rename_observations_processor", config: { rename_map: {} } }, { registry_name: "to_batch_processor", config: {} }];
   const normalizer = (index: number): Step => ({ registry_name: "normalizer_processor", config: scaling, state_file: `policy_preprocessor_step_${index}_normalizer_processor.safetensors` });
-  if (variant === "pi0") return [...first, { registry_name: "pi0_new_line_processor", config: {} }, tokenizer, device, normalizer(5)];
-  return [...first, normalizer(2), { registry_name: "pi05_prepare_state_tokenizer_processor_step", config: { max_state_dim: stateSize, task_key: "task" } }, tokenizer, device];
+  // Actions become offsets before they are scaled.
+  const relative: readonly Step[] = offsets === undefined ? [] : [{ registry_name: "relative_actions_processor", config: { enabled: true, exclude_joints: offsets.exclude, action_names: offsets.names } }];
+  if (variant === "pi0") return [...first, { registry_name: "pi0_new_line_processor", config: {} }, tokenizer, device, ...relative, normalizer(5 + relative.length)];
+  return [...first, ...relative, normalizer(2 + relative.length), { registry_name: "pi05_prepare_state_tokenizer_processor_step", config: { max_state_dim: stateSize, task_key: "task" } }, tokenizer, device];
+}
+
+/** Names by which LeRobot tells which dimensions stay absolute. */
+interface RelativeNames {
+  readonly names: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** LeRobot looks for parts of names; these say nothing else. */
+function relativeNames(relative: readonly boolean[]): RelativeNames {
+  return { names: relative.map((isRelative, i) => `${isRelative ? "relative" : "absolute"}_${i}`), exclude: relative.every(Boolean) ? [] : ["absolute"] };
 }
 
 function stateFile(steps: readonly Step[]): string {
@@ -116,13 +133,14 @@ function featuresOf({ size: { trunk } }: Pi0Network, { normalizers, cameras }: W
 
 function configOf(
   { variant, size: { chunk, trunk, periods, stateSize = chunk.actionSize }, head }: Pi0Network,
-  { features, modes, isPublished }: { readonly features: Features; readonly modes: object; readonly isPublished: boolean },
+  { features, modes, isPublished, offsets }: { readonly features: Features; readonly modes: object; readonly isPublished: boolean; readonly offsets: RelativeNames | undefined },
 ): object {
   const { image } = trunk.vision;
   return {
     type: variant, n_obs_steps: 1, input_features: features.input, output_features: features.output, normalization_mapping: modes, device: "cpu", use_amp: false,
     // Sizes without a name there are in tendon.json.
     ...(isPublished ? { paligemma_variant: "gemma_2b", action_expert_variant: "gemma_300m" } : {}),
+    ...(offsets === undefined ? {} : { use_relative_actions: true, relative_exclude_joints: offsets.exclude, action_feature_names: offsets.names }),
     dtype: "float32", chunk_size: chunk.horizon, n_action_steps: chunk.horizon, max_state_dim: stateSize, max_action_dim: chunk.actionSize,
     num_inference_steps: head.integrationSteps, min_period: periods?.minPeriod ?? 4e-3, max_period: periods?.maxPeriod ?? 4, image_resolution: [image, image], tokenizer_max_length: { pi0: 48, pi05: 200 }[variant],
   };
