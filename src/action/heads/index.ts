@@ -47,7 +47,7 @@ export { pi0HeadWithPoints, type PointingCondition, type PointingOptions, type P
 export { pi0HeadWithTokens, type TokenLossOptions, type WritingCondition } from "./pi0-with-tokens.ts";
 export { PI0_REDUCTIONS, reduceErrors, type CountedErrors, type Pi0Reduction } from "./pi0-reduction.ts";
 export { prefixTransformer } from "./prefix-transformer.ts";
-export { guidanceWeight, guidedEuler, type Guidance, type GuidanceOptions, type VelocityAtStep } from "./real-time-guidance.ts";
+export { guidanceWeight, guidedEuler, MAX_GUIDANCE, type Guidance, type GuidanceOptions, type VelocityAtStep } from "./real-time-guidance.ts";
 export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";
 export { residualMlp, type ResidualMlpOptions } from "./residual-mlp.ts";
 export type { TimeOptions } from "./time-features.ts";

@@ -10,8 +10,11 @@ export interface Guidance {
   readonly weights: Tensor;
 }
 
+/** Default of the largest weight of a correction, as in LeRobot; the paper has 5. */
+export const MAX_GUIDANCE = 10;
+
 export interface GuidanceOptions {
-  /** Largest weight of the correction, β. Default 10, as in LeRobot; the paper has 5. */
+  /** Largest weight of the correction, β. Default `MAX_GUIDANCE`. */
   readonly maxGuidance?: number;
   /**
    * How an error of the chunk that a velocity points to is carried back to the point: through the network, the default, or as if the network said the same everywhere, which costs no backward
@@ -35,7 +38,7 @@ export type VelocityAtStep = (x: Tensor, step: number) => Tensor;
  * Source: Black, Galliker and Levine 2025, arXiv:2506.07339, eq. 2-4; huggingface/lerobot at 7427f31, policies/rtc/modeling_rtc.py, whose time and velocity run the other way.
  */
 export function guidedEuler(velocityAt: VelocityAtStep, noise: Tensor, steps: number, given: Guidance & GuidanceOptions): Tensor {
-  const { previous, weights, maxGuidance = 10, jacobian = "network" } = given;
+  const { previous, weights, maxGuidance = MAX_GUIDANCE, jacobian = "network" } = given;
   assertShape(previous, noise.shape, "guidedEuler: previous");
   assertShape(weights, [noise.shape[1] ?? 0], "guidedEuler: weights");
   const perStep = reshape(weights, [1, -1, 1]);

@@ -40,7 +40,7 @@ export { graphsInMemory, pi0Policy, type GoingOn, type OpenGraph, type Pi0Observ
 export {
   memoryTokens, PI0_GRAPHS, pi0Program, prefixProgram, seeProgram, stepsProgram, weightConstants, type GraphOptions, type GraphSizes, type Pi0Graph, type WeightSource,
 } from "./pi0/graphs.ts";
-export { EXPORT_FILE, exportPlan, exportSchema, placedBytes, WEIGHTS_FILE, type ExportPlan, type Pi0Export, type PlacedBytes } from "./pi0/exported.ts";
+export { EXPORT_FILE, EXPORT_VERSION, exportPlan, exportSchema, placedBytes, WEIGHTS_FILE, type ExportPlan, type Pi0Export, type PlacedBytes } from "./pi0/exported.ts";
 export { promptOf, stateBins, type Prompt, type PromptOptions } from "./pi0/prompt.ts";
 export { parsePi0Config, type Pi0CheckpointConfig } from "./pi0/checkpoint/config.ts";
 export { keyProblems, keyReport, readWeights, type FoundKey, type KeyReport } from "./pi0/checkpoint/key-report.ts";

@@ -84,20 +84,23 @@ function keptCodec(
   return fastForEpisodes(codec, rows.actions.map((actions) => normalize(action, actions)));
 }
 
+/** What of a specification says how a policy is trained, and nothing of its network. */
+const HOW_TRAINED = ["noiseDraws", "tokenWeight", "insulated", "pointingWeight", "trunkRank", "expertRank"] as const satisfies readonly (keyof PolicySpec)[];
+
 /**
- * What of an earlier policy has to be as it was: not how it was trained; where states and actions are padded, not their own sizes; and a trunk
+ * What of an earlier policy has to be as it was: not how it was trained; where states and actions are padded, not their own sizes, but whether actions are relative; and a trunk
  * reads any cameras.
  */
-function comparedSpec(earlier: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
-  const { noiseDraws: _draws, tokenWeight: _weight, insulated: _insulated, pointingWeight: _pointing, trunkRank: _trunk, expertRank: _expert, vision, ...rest } = earlier;
+function comparedSpec({ vision, ...earlier }: EarlierPolicy["spec"], ours: PolicySpec): EarlierPolicy["spec"] {
+  const entries = (spec: object, isKept: (name: string) => boolean): object => Object.fromEntries(Object.entries(spec).filter(([name]) => isKept(name)));
+  const isHow = (name: string): boolean => (HOW_TRAINED as readonly string[]).includes(name);
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
-  const sizes = earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize, ...(ours.relativeActions && { relativeActions: [...ours.relativeActions] }) };
-  const seen = vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } };
-  return { ...rest, ...howTrained(ours), codec: ours.codec as EarlierPolicy["spec"]["codec"], ...sizes, ...seen }; // ours was made of theirs
-}
-
-/** What of a specification says how a policy is trained, and nothing of its network. */
-function howTrained(spec: PolicySpec): Partial<Pick<PolicySpec, "noiseDraws" | "tokenWeight" | "insulated" | "pointingWeight" | "trunkRank" | "expertRank">> {
-  const names = ["noiseDraws", "tokenWeight", "insulated", "pointingWeight", "trunkRank", "expertRank"] as const;
-  return Object.fromEntries(names.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]));
+  const relative = earlier.relativeActions && ours.relativeActions;
+  return {
+    ...(entries(earlier, (name) => !isHow(name)) as typeof earlier), // what is left out may be
+    ...entries(ours, isHow),
+    codec: ours.codec as EarlierPolicy["spec"]["codec"], // ours was made of theirs
+    ...(earlier.paddedSize === undefined ? {} : { obsSize: ours.obsSize, actionSize: ours.actionSize, ...(relative && { relativeActions: [...relative] }) }),
+    ...(vision === undefined ? {} : { vision: { ...vision, ...(cameras === undefined ? {} : { cameras: [...cameras] }) } }),
+  };
 }

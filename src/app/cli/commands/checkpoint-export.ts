@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { MAX_GUIDANCE } from "#action/heads";
 import { sizeOf } from "#engine/array";
 import { emit } from "#engine/graph";
 import {
-  EXPORT_FILE, exportPlan, exportSchema, keyProblems, memoryTokens, openPi0Checkpoint, PI0_GRAPHS, pi0Program, placedBytes, readNormalizers, WEIGHTS_FILE, type ExportPlan, type Pi0Checkpoint,
+  EXPORT_FILE, EXPORT_VERSION, exportPlan, exportSchema, keyProblems, memoryTokens, openPi0Checkpoint, PI0_GRAPHS, pi0Program, placedBytes, readNormalizers, WEIGHTS_FILE, type ExportPlan, type Pi0Checkpoint,
   type Pi0Export,
 } from "#policy/policies";
 import { folderStore, writeDurably, writeFolderAtomic } from "#world/data/node";
@@ -42,7 +43,7 @@ export const checkpointExportCommand = defineCommand({
     const { state, action } = await readNormalizers(store, stored, config, asset);
     const { promptTokens } = config;
     // Matrices in 4 bits are read in one direction only, so errors cannot go back through them.
-    const guidance = { maxGuidance: 10, jacobian: format === "int4" ? "identity" : "network" } as const;
+    const guidance = { maxGuidance: MAX_GUIDANCE, jacobian: format === "int4" ? "identity" : "network" } as const;
     const described = describedExport(checkpoint, {
       format, cameras: [...cameras], tellsState: config.variant === "pi05" && tellsState, relative: relativeOf(relative, config.relative, action.scale.length),
       guidance, normalizers: { state: copied(state), action: copied(action) },
@@ -63,7 +64,7 @@ export const checkpointExportCommand = defineCommand({
 /** @throws Error for numbers that do not go together */
 function describedExport({ config: { variant, promptTokens, origin }, network: { size } }: Pi0Checkpoint, chosen: Pick<Pi0Export, "format" | "cameras" | "tellsState" | "relative" | "guidance" | "normalizers">): Pi0Export {
   const { chunk: { horizon, actionSize }, stateSize = actionSize } = size;
-  const described: Pi0Export = { version: 2, variant, promptTokens, origin, horizon, actionSize, stateSize, ...chosen };
+  const described: Pi0Export = { version: EXPORT_VERSION, variant, promptTokens, origin, horizon, actionSize, stateSize, ...chosen };
   const result = exportSchema.safeParse(described);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

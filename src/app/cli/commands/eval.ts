@@ -62,7 +62,7 @@ export function formatReport(report: EvalReport): string {
     `score      ${report.meanScore.toFixed(3)}  (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${report.episodes} episodes)`,
     `task       ${report.task}${report.told === "goal" ? "" : `, told ${report.told}`}`,
     ...outcomeLines(report),
-    ...(report.brokenSimulations === undefined ? [] : [`broken     the simulation broke down in ${report.brokenSimulations} episodes, which count as failed; eval.json says why`]),
+    ...(report.brokenSimulations === undefined ? [] : [`broken     the simulation broke down in ${report.brokenSimulations} episodes, which count as failed; the evaluation's file says why`]),
     ...(report.jerk === null ? [] : [`jerk       ${Number(report.jerk.toPrecision(3))} ${report.jerkUnit} (root mean square, mean over episodes)`]),
     `inference  ${report.inferenceMsMedian.toFixed(2)} ms per chunk (median), ${report.inferenceMsP99.toFixed(2)} ms (99th percentile)`,
     `execution  ${report.execution}, a chunk every ${report.executeSteps === 1 ? "tick" : `${report.executeSteps} ticks`}`,

@@ -15,12 +15,12 @@ export const EXPORT_FILE = "tendon-pi0.json";
 const normalizer = z.object({ kind: z.enum(["limits", "gaussian", "quantiles"]), scale: z.array(z.number()), offset: z.array(z.number()) });
 
 /** Of the file below. Raised where another runtime that goes by the old one would act wrongly. */
-const VERSION = 2;
+export const EXPORT_VERSION = 2;
 
 const count = z.number().int().positive();
 
 const described = z.object({
-  version: z.literal(VERSION),
+  version: z.literal(EXPORT_VERSION),
   variant: z.enum(["pi0", "pi05"]),
   format: z.enum(["f32", "int4"]),
   /** In the order of `seen.i` and `isThere.i` of the graph `prefix`. */
@@ -52,8 +52,8 @@ const described = z.object({
  */
 export const exportSchema = z
   .looseObject({
-    version: z.literal(VERSION, {
-      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${VERSION}, which says what actions mean; write it again with tendon checkpoint export`,
+    version: z.literal(EXPORT_VERSION, {
+      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${EXPORT_VERSION}, which says what actions mean; write it again with tendon checkpoint export`,
     }),
   })
   .pipe(described)

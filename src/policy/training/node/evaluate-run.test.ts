@@ -92,6 +92,6 @@ test("fields that show in no weight are compared too", async () => {
 test("a task that was not learned is refused, and so is telling a policy that cannot read", async () => {
   const asked = { dir: pathOf("run"), episodes: 2, firstSeed: 100_000, checkpoints: 1 };
   await expect(evaluateRun({ ...asked, task: "fork" })).rejects.toThrow("the task is fork, expected one that was learned: push-t");
-  await expect(evaluateRun({ ...asked, told: "nothing" })).rejects.toThrow("eval: the policy is to be told nothing, but it was trained without --read-instruction (head ");
+  await expect(evaluateRun({ ...asked, told: "nothing" })).rejects.toThrow("the policy is to be told nothing, but it was trained without --read-instruction (head ");
   expect(await evaluateRun({ ...asked, task: "push-t" })).toMatchObject({ task: "push-t", told: "goal" });
 });

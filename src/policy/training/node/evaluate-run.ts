@@ -89,7 +89,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<EvalRepo
 
 async function demandTold({ head, readInstruction = false }: RunConfig, task: string, told: Told): Promise<void> {
   if (told === "goal") return;
-  if (!readInstruction) throw new RangeError(`eval: the policy is to be told ${told}, but it was trained without --read-instruction (head ${head}), and hears nothing`);
+  if (!readInstruction) throw new RangeError(`the policy is to be told ${told}, but it was trained without --read-instruction (head ${head}), and hears nothing`);
   if (told === "nothing") return;
   const environment = await taskOf(task).makeEnvironment();
   try {
