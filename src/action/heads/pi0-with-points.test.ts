@@ -69,6 +69,7 @@ test("the host hands over where things are, and 0 for what is not there", () => 
   const told = Float32Array.from([1, 2, 3, NaN, NaN, NaN, 4, 5, 6, 7, 8, 9]);
   expect(written("points", told)).toEqual([1, 2, 3, 0, 0, 0, 4, 5, 6, 7, 8, 9]);
   expect(written("isPoint", told)).toEqual([1, 0, 1, 1]);
+  expect(() => written("isPoint", told.subarray(3))).toThrow("pi0HeadWithPoints: a batch has 9 numbers of points, expected 12: 2 points of 3 for each window");
   expect(() => written("points", undefined)).toThrow("pi0HeadWithPoints: nothing says where things are in what is learned from, expected points beside the actions");
 });
 

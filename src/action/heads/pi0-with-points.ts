@@ -32,8 +32,8 @@ const UNIT_M = 0.1;
  * Flow loss + weight · mean absolute error of where things are, and where they shall be. Tokens of the prompt that ask for it say it, and the expert looks at these
  * tokens as at all others: nothing else changes in acting.
  *
- * A trunk that learns from actions alone has to find out from them where to look: what it can be told at every window, it need not. Every layer of the language model
- * answers through one linear map, so that the answer is there as early as it can be.
+ * A trunk that learns from actions alone has to find out from them where to look: what it can be told at every window, it need not. Every layer of the language model but the
+ * last, which only tells what it knows, answers through one linear map, so that the answer is there as early as it can be.
  *
  * Host inputs: those of `head`, `points` f32[B, P, 3] m, and `isPoint` f32[B, P], 0 for a point that is not there. Metrics: `flow`, and `pointing`, the last answer's mean
  * absolute error along an axis, m.
@@ -58,8 +58,8 @@ export function pi0HeadWithPoints<C extends Pi0Condition>(head: ActionHead<Actio
       const flow = head.loss(params, cond, targets, draws);
       const given = { told: told as Tensor, isPoint: isPoint as Tensor }; // host inputs
       const errors = cond.pointing.map((tokens) => pointingError(linear(params.pointing, tokens), given));
-      const mean = mul(errors.reduce(add), 1 / errors.length);
-      return { loss: add(flow.loss, mul(mean, weight)), metrics: { ...flow.metrics, flow: flow.loss, pointing: mul(errors.at(-1) as Tensor, UNIT_M) } };
+      const all = mul(errors.reduce(add), 1 / errors.length);
+      return { loss: add(flow.loss, mul(all, weight)), metrics: { flow: flow.loss, ...flow.metrics, pointing: mul(errors.at(-1) as Tensor, UNIT_M) } };
     },
   };
 }
@@ -73,21 +73,22 @@ function pointingError(answers: Tensor, { told, isPoint }: { readonly told: Tens
 
 /** Where the points are, and which of them are there at all. */
 function pointTargets(points: number): Record<"points" | "isPoint", TypedHostInput<"f32">> {
-  const given = ({ points: told }: HostTargets): Float32Array => {
+  const given = ({ points: told }: HostTargets, length: number): Float32Array => {
     if (told === undefined) throw new Error("pi0HeadWithPoints: nothing says where things are in what is learned from, expected points beside the actions");
+    if (told.length !== length) throw new RangeError(`pi0HeadWithPoints: a batch has ${told.length} numbers of points, expected ${length}: ${points} points of 3 for each window`);
     return told;
   };
   return {
     points: {
       dtype: "f32",
       shape: (batch) => [batch, points, 3],
-      write: (out, _random, targets) => given(targets).forEach((value, i) => (out[i] = Number.isNaN(value) ? 0 : value)),
+      write: (out, _random, targets) => given(targets, out.length).forEach((value, i) => (out[i] = Number.isNaN(value) ? 0 : value)),
     },
     isPoint: {
       dtype: "f32",
       shape: (batch) => [batch, points],
       write(out, _random, targets) {
-        const told = given(targets);
+        const told = given(targets, 3 * out.length);
         for (let i = 0; i < out.length; i++) out[i] = told.subarray(3 * i, 3 * i + 3).some(Number.isNaN) ? 0 : 1;
       },
     },

@@ -77,7 +77,7 @@ export function siglipSpec(size: SiglipSize): SiglipSpec {
  * Row and column of a patch as sines and cosines, so that near ones begin alike, from where they are learned: of four parts of the features, sin and cos of the column, then of the row, at
  * frequencies from 1 down to 10000⁻¹; features left over are 0.
  *
- * Source: Beyer et al. 2022, arXiv:2205.01580; big_vision, models/vit.py `posemb_sincos_2d`.
+ * Source: Beyer et al. 2022, arXiv:2205.01580, after Chen et al. 2021, arXiv:2104.02057.
  */
 const places: Initializer = (out, _random, [tokens = 0, width = 0]) => {
   const [side, part] = [Math.sqrt(tokens), Math.floor(width / 4)];

@@ -35,7 +35,7 @@ export interface PolicySpec extends ObservingSpec {
   readonly expertRank?: number;
   /** Weight of the loss of FAST tokens (`codec`) that the trunk's language model writes; left out where it writes none. */
   readonly tokenWeight?: number;
-  /** Whether the trunk learns from those tokens alone, and nothing from the expert. Default true. */
+  /** Whether the trunk learns nothing from the expert, and from those tokens (and points) alone. Default true. */
   readonly insulated?: boolean;
   /** P: things that the prompt of a policy with a trunk asks for; left out where it asks for none. */
   readonly points?: number;

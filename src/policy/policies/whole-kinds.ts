@@ -63,7 +63,7 @@ function headOf(network: Pi0Network, spec: PolicySpec): ActionHead<ParameterTree
     throw new RangeError(`${name}: pointingWeight is ${pointingWeight}, but the prompt asks for nothing: the policy that training goes on from was trained without`);
   }
   const { width, depth } = network.size.trunk.language;
-  if (points !== undefined && depth < 2) throw new RangeError(`${name}: it has 1 block, expected at least 2: the last layer tells what it knows, and answers nothing`);
+  if (points !== undefined && depth < 2) throw new RangeError(`${name}: blocks is 1, expected at least 2 where things are pointed at (--pointing-weight): the last layer tells what it knows, and answers nothing`);
   return points === undefined ? writing : pi0HeadWithPoints(writing, { points, width, weight: pointingWeight });
 }
 

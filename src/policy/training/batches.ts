@@ -16,7 +16,7 @@ import {
 import { batchSenses, type Place } from "./batch-senses.ts";
 import { joined } from "./joined.ts";
 import { HOST } from "./model.ts";
-import { actionOffsets, anchorChunks, joinedNormalizers, ofAbsolute } from "./relative-chunks.ts";
+import { actionStatistics, anchorChunks, ofAbsolute } from "./relative-chunks.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** Buffers of a batch, and how to fill them for a step. */
@@ -30,12 +30,10 @@ export interface Batches {
 
 /** Normalizers fitted to the rows that are learned from. */
 export function fitNormalizers(source: TrainingRows, kind: NormalizerKind): PolicyNormalizers {
-  const { leastRange, relative, actionSize } = source;
-  const action = fitNormalizer(kind, statisticsOf(joined(source.actions), actionSize), leastRange?.action);
-  const offsets = relative === undefined ? action : fitNormalizer(kind, statisticsOf(actionOffsets(source, relative), actionSize), leastRange?.action);
+  const { leastRange } = source;
   return {
     observation: fitNormalizer(kind, statisticsOf(joined(source.observations), source.obsSize), leastRange?.observation),
-    action: relative === undefined ? action : joinedNormalizers(action, offsets, relative.dimensions),
+    action: fitNormalizer(kind, actionStatistics(source), leastRange?.action),
   };
 }
 
@@ -45,16 +43,16 @@ export function fitNormalizers(source: TrainingRows, kind: NormalizerKind): Poli
  * @param actionNames one per action dimension, where the dataset names them
  */
 export function scalingWarnings(
-  source: ChunkSource,
+  source: TrainingRows,
   kind: NormalizerKind,
   actionNames: readonly string[] | null = null,
 ): string[] {
   // Limits scale whatever changes at all; statistics of all rows are worth a second only where they can tell something.
   if (kind === "limits") return [];
-  const { observations, obsSize, actions, actionSize } = source;
+  const { observations, obsSize } = source;
   return [
     ...normalizerWarnings(kind, statisticsOf(joined(observations), obsSize), { column: "observation", names: null }),
-    ...normalizerWarnings(kind, statisticsOf(joined(actions), actionSize), { column: "action", names: actionNames }),
+    ...normalizerWarnings(kind, actionStatistics(source), { column: "action", names: actionNames }),
   ];
 }
 
@@ -103,9 +101,10 @@ function batchPoints({ pointing }: TrainingRows, batch: number): { at(places: re
   const { rows, points } = pointing;
   const size = 3 * points;
   const all = new Float32Array(batch * size);
+  const nowhere = new Float32Array(size).fill(NaN);
   return {
     at(places) {
-      places.forEach(({ episode, tick }, b) => all.set(rows[episode]?.subarray(tick * size, (tick + 1) * size) ?? [], b * size));
+      places.forEach(({ episode, tick }, b) => all.set(rows[episode]?.subarray(tick * size, (tick + 1) * size) ?? nowhere, b * size));
       return all;
     },
   };

@@ -45,7 +45,7 @@ export const runConfigSchema = z.object({
   trunkRank: count.optional().describe("rank of adapters (LoRA) beside the weights of a trunk's language model"),
   expertRank: count.optional().describe("rank of adapters (LoRA) beside the weights of an action expert"),
   tokenWeight: z.number().positive().optional().describe("weight of a second loss: FAST tokens of the chunk, written by the trunk's language model"),
-  insulated: z.boolean().optional().describe("whether the trunk learns from those tokens alone, and nothing from the action expert"),
+  insulated: z.boolean().optional().describe("whether the trunk learns nothing from the action expert, and from those tokens (and points) alone"),
   pointingWeight: z.number().positive().optional().describe("weight of a loss that teaches a trunk to point at what the task is about, where the dataset's states say where that is"),
   stateFeatures: count.optional().describe("features of a trained MLP that reads the state, for what a frozen head cannot work out of it"),
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
@@ -162,7 +162,7 @@ function checkConfig(config: RunConfig): RunConfig {
   checkPerception(config);
   checkAdapters(config);
   checkMixture(config);
-  checkTokens(config);
+  checkTeachers(config);
   checkRelative(config);
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
@@ -198,9 +198,12 @@ function checkMixture({ mixture = [], task, head, tokenWeight, headFrom }: RunCo
   tasks.forEach((name) => taskOf(name));
 }
 
-function checkTokens({ tokenWeight, insulated, freeze, trunkRank }: RunConfig): void {
+function checkTeachers({ tokenWeight, insulated, pointingWeight, freeze, trunkRank }: RunConfig): void {
   if (tokenWeight !== undefined && (freeze === "encoder" || freeze === "base") && trunkRank === undefined) {
     throw new RangeError(`${named("tokenWeight")} is ${tokenWeight}, but the trunk that writes the tokens is frozen; leave it out, or set ${named("trunkRank")}`);
+  }
+  if (pointingWeight !== undefined && (freeze === "encoder" || freeze === "base") && trunkRank === undefined) {
+    throw new RangeError(`${named("pointingWeight")} is ${pointingWeight}, but the trunk that points is frozen; leave it out, or set ${named("trunkRank")}`);
   }
   if (insulated !== undefined && tokenWeight === undefined) {
     throw new RangeError(`${named("insulated")} is ${insulated ? "on" : "off"}, but the trunk writes no tokens to learn from; set ${named("tokenWeight")}`);

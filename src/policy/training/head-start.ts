@@ -78,7 +78,7 @@ export function startFromHead(checkpoint: Checkpoint, source: string, task: { re
 /** Go on from a checkpoint of the same run, which holds all that was taken over. */
 export function startFromSelf({ header: { normalizers, provenance, spec } }: Checkpoint, config: TrainerConfig): TrainingStart {
   const start = { ...FROM_NOTHING, freezing: freezingOf(config), provenance: provenance ?? null };
-  if (provenance?.stage === 3) return { ...start, kept: { ...normalizers, codec: spec.codec } };
+  if (provenance?.stage === 3) return { ...start, kept: { ...normalizers, codec: spec.codec, points: spec.points } };
   return provenance?.stage === 2 && provenance.head !== null ? { ...start, kept: { action: normalizers.action } } : start;
 }
 

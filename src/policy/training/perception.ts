@@ -34,6 +34,7 @@ function cameraNames({ cameras }: Task): readonly string[] {
  * @throws RangeError for one that is no place of the robot
  */
 export function relativeDimensionsOf({ name: task, anchored, actionSize }: Task, names: readonly string[]): readonly boolean[] {
+  if (anchored.length === 0) throw new RangeError(`relativeActions (--relative-actions) is ${names.join(",")}, but actions of task ${task} are no places of the robot; leave it out`);
   const unknown = names.find((name, i) => !anchored.includes(name) || names.indexOf(name) !== i);
   if (unknown !== undefined) {
     throw new RangeError(`relativeActions (--relative-actions) has "${unknown}", expected different ones of ${anchored.join(", ")}: of these, task ${task} observes where the robot is`);
@@ -41,8 +42,21 @@ export function relativeDimensionsOf({ name: task, anchored, actionSize }: Task,
   return Array.from({ length: actionSize }, (_, i) => names.includes(anchored[i] ?? ""));
 }
 
+/** What the data say of a policy's network. */
+export interface KnownOfData {
+  /** S */
+  readonly obsSize: number;
+  /** A */
+  readonly actionSize: number;
+  readonly codec: TokenizerSpec | null;
+  /** P: things that are pointed at. */
+  readonly points?: number | undefined;
+  /** bool[A] */
+  readonly relativeActions?: readonly boolean[] | undefined;
+}
+
 /** What decides the shape of the networks of a configuration, once it is known what states and actions are. */
-export function policySpecOf(config: TrainerConfig, sizes: { readonly obsSize: number; readonly actionSize: number; readonly codec: TokenizerSpec | null; readonly points?: number | undefined; readonly relativeActions?: readonly boolean[] | undefined }): PolicySpec {
+export function policySpecOf(config: TrainerConfig, sizes: KnownOfData): PolicySpec {
   const { head, obsSteps, horizon, width, blocks, integrationSteps } = config;
   const { stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction = false, paddedSize, noiseDraws, trunkRank, expertRank, tokenWeight, insulated, pointingWeight } = config;
   const { obsSize, actionSize, codec, points, relativeActions } = sizes;

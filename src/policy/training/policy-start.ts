@@ -95,7 +95,8 @@ function comparedSpec({ vision, ...earlier }: EarlierPolicy["spec"], ours: Polic
   const entries = (spec: object, isKept: (name: string) => boolean): object => Object.fromEntries(Object.entries(spec).filter(([name]) => isKept(name)));
   const isHow = (name: string): boolean => (HOW_TRAINED as readonly string[]).includes(name);
   const cameras = WHOLE_NAMES.includes(ours.head) ? ours.vision?.cameras : undefined;
-  const relative = earlier.relativeActions && ours.relativeActions;
+  // Of another robot other dimensions are relative; of the same one they are scaled as they were.
+  const relative = earlier.actionSize === ours.actionSize ? undefined : earlier.relativeActions && ours.relativeActions;
   return {
     ...(entries(earlier, (name) => !isHow(name)) as typeof earlier), // what is left out may be
     ...entries(ours, isHow),

@@ -2,15 +2,16 @@
 
 import { expect, test } from "vitest";
 import { openSession } from "#engine/runtime/node";
-import { loadPolicy, policyNetwork, type PolicyWeights } from "#policy/policies";
-import { normals, tinyConfig, tinyPolicy, tinyRows } from "#testing";
+import { loadPolicy, policyNetwork, sampleInSteps, type PolicyWeights } from "#policy/policies";
+import { normals, tinyConfig, tinyDataset, tinyPolicy, tinyRows, tinyTrunkConfig, tinyTrunkRows } from "#testing";
 import { batchIndices, chunkSampler, normalize } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import { decodeCheckpoint, encodeCheckpoint, policyOf } from "./checkpoint.ts";
 import { resolveConfig, type RunConfig } from "./config.ts";
 import { relativeDimensionsOf } from "./perception.ts";
 import { startFromPolicy } from "./policy-start.ts";
-import { taskOf } from "./tasks.ts";
+import type { StateView } from "./task.ts";
+import { TASK_NAMES, taskOf } from "./tasks.ts";
 import { openTrainer } from "./trainer.ts";
 import { trainingRows, type TrainingRows } from "./training-rows.ts";
 
@@ -60,6 +61,8 @@ test.each([["fewer numbers than actions", 1, 2], ["more", 3, 2]])("a chunk is co
   const relative = { ...weights, network: policyNetwork({ ...weights.network.spec, relativeActions: [true, false] }) };
   const [absolute, anchored] = [await chunkOf(weights), await chunkOf(relative)];
   const states = normals(B * O * obsSize, 1).map((value) => 256 + 20 * value);
+  const inSteps = await sampleInSteps(relative, openSession, { batch: B, steps: weights.network.spec.integrationSteps, observation: Float32Array.from(states), noise: Float32Array.from(normals(B * H * actionSize, 2)) });
+  inSteps.forEach((value, i) => expect(Math.abs(value - (anchored[i] ?? NaN))).toBeLessThan(1e-2));
   absolute.forEach((value, i) => {
     const state = states[(Math.floor(i / (H * actionSize)) * O + O - 1) * obsSize] ?? NaN;
     expect(Math.abs((anchored[i] ?? NaN) - (i % actionSize === 0 ? value + state : value))).toBeLessThan(1e-2);
@@ -82,14 +85,49 @@ test("a run learns offsets, its policy says which, and goes on with the same one
 test("which actions are meant is said by name: numbers of an action of which the robot observes the same", () => {
   const lift = taskOf("lift");
   expect(relativeDimensionsOf(lift, ["z", "x"])).toEqual([true, false, true, ...Array<boolean>(7).fill(false)]);
-  const fork = taskOf("fork");
-  const dataset = fork.demonstrate?.() as Parameters<typeof trainingRows>[1];
-  expect(trainingRows(fork, dataset, { mirror: false, horizon: 6, relativeActions: ["y"] }).relative).toEqual({ dimensions: [false, true], horizon: 6 });
+  expect(trainingRows(taskOf("push-t"), tinyDataset(), { mirror: false, horizon: 4, relativeActions: ["y"] }).relative).toEqual({ dimensions: [false, true], horizon: 4 });
+});
+
+test.each(TASK_NAMES.filter((name) => taskOf(name).anchored.length > 0))("%s: who is told a place is there some ticks later, by the numbers that it observes", async (name) => {
+  const { anchored, view, proprioception, makeEnvironment, actionSize } = taskOf(name);
+  const environment = await makeEnvironment();
+  environment.reset(7);
+  const state = new Float64Array(environment.stateSize);
+  environment.readState(state);
+  const observed = (of: StateView): number[] => {
+    const out = new Float32Array(of.size);
+    of.observe(state, out, 0);
+    return [...out.subarray(0, anchored.length)];
+  };
+  // A little aside of where it is, by a share of what is there: 3 cm of 0.4 m, or 20 of 300 px.
+  const action = new Float64Array(actionSize).fill(-1);
+  action.set(observed(view));
+  action[0] = 1.07 * (action[0] ?? NaN);
+  action[1] = (action[1] ?? NaN) + 0.07 * (observed(view)[0] ?? NaN);
+  for (let tick = 0; tick < 30; tick++) environment.step(action);
+  environment.readState(state);
+  environment.close();
+  const tolerance = 0.01 * Math.abs(action[0] ?? NaN) + 0.005;
+  for (const of of [view, ...(proprioception === undefined ? [] : [proprioception])]) {
+    observed(of).forEach((value, i) => expect([anchored[i], Math.abs(value - (action[i] ?? NaN)) < tolerance]).toEqual([anchored[i], true]));
+  }
+});
+
+test("padded, a policy goes on with the dimensions it was scaled for, or with another robot's", async () => {
+  const trunk = { ...tinyTrunkRows(), relative: { dimensions: [true, false], horizon: H } };
+  const padded = tinyTrunkConfig("pi0", { paddedSize: 6 });
+  await using trainer = await openTrainer({ config: padded, rows: trunk, openSession });
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, { lossSum: 0, metricSums: {}, count: 0 }), "a");
+  const startWith = (more: Partial<TrainingRows>) => startFromPolicy(checkpoint, "a", { config: padded, rows: { ...trunk, ...more } });
+  expect(() => startWith({ relative: { dimensions: [true, true], horizon: H } })).toThrow("a: the policy is another one: relativeActions");
+  const larger = { ...tinyRows({ obsSize: 5, actionSize: 4 }), relative: { dimensions: [true, true, false, false], horizon: H } };
+  expect(startWith(larger).kept.action).toBeUndefined();
 });
 
 test("names of nothing that is observed, and what knows absolute actions alone, are refused", () => {
   const refused = (overrides: Partial<RunConfig>, why: string): void => expect(() => resolveConfig("smoke", { task: "lift", relativeActions: ["x"], ...overrides })).toThrow(why);
   refused({ relativeActions: ["gripper"] }, 'relativeActions (--relative-actions) has "gripper", expected different ones of x, y, z, r1x, r1y, r1z, r2x, r2y, r2z: of these, task lift observes where the robot is');
+  refused({ task: "fork" }, "relativeActions (--relative-actions) is x, but actions of task fork are no places of the robot; leave it out");
   refused({ relativeActions: ["x", "x"] }, 'has "x", expected different ones');
   refused({ head: "fast" }, "relativeActions (--relative-actions) is set, but head fast goes with absolute actions");
   refused({ headFrom: "runs/head" }, "relativeActions (--relative-actions) is set, but headFrom (--head-from) goes with absolute actions");

@@ -38,7 +38,7 @@ const fork: Task = {
   demonstrate: forkDataset,
   view: { size: FORK_OBSERVATION_SIZE, observe: observeFork },
   actionSize: 2,
-  anchored: ["x", "y"],
+  anchored: [], // actions are velocities
   facts: environmentFacts("fork"),
   makeEnvironment: () => makeEnvironment("fork"),
   motion: { target: ["action"], pose: ["observation.state"] },

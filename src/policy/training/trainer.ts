@@ -108,8 +108,9 @@ interface Learner extends Untrained {
 
 /** What a configuration makes of the data before it learns from them: normalizers, a tokenizer for a head of tokens, the network. */
 export function untrainedPolicy(config: TrainerConfig, rows: TrainingRows, kept: Kept = {}): Untrained {
-  const fitted = fitNormalizers(rows, config.normalizer);
-  const normalizers = { observation: kept.observation ?? fitted.observation, action: kept.action ?? fitted.action };
+  const { observation, action } = kept;
+  const fitted = observation !== undefined && action !== undefined ? { observation, action } : fitNormalizers(rows, config.normalizer);
+  const normalizers = { observation: observation ?? fitted.observation, action: action ?? fitted.action };
   const codec = kept.codec === undefined ? fitCodec(config, rows, normalizers) : kept.codec;
   const points = Object.hasOwn(kept, "points") ? kept.points : rows.pointing?.points;
   return { network: policyNetwork(policySpecOf(config, { ...rows, codec, points, relativeActions: rows.relative?.dimensions })), normalizers };

@@ -13,7 +13,7 @@ const POINTS = 2 * ERRANDS;
 
 /**
  * The points of a task's errands in a state f[S], in metres from the robot's base: of each thing where its middle is, then where it shall be; as many for every task, NaN
- * where there is none.
+ * where there is none. Where the tool is, a policy knows by itself.
  */
 export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
   const layout = armTaskLayout(task);
@@ -31,8 +31,10 @@ export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
       };
       const goal = goalAt === undefined ? [] : Array.from({ length: task.goalNames.length }, (_, i) => state[goalAt + i] ?? NaN);
       out.fill(NaN, offset, offset + size);
-      task.errands(goal).forEach(({ object, to }, i) => {
-        out.set(middleOf(object), offset + 6 * i);
+      const errands = task.errands(goal);
+      if (errands.length > ERRANDS) throw new RangeError(`points of ${task.name}: it has ${errands.length} errands, expected at most ${ERRANDS}`);
+      errands.forEach(({ object, to }, i) => {
+        if (object !== undefined) out.set(middleOf(object), offset + 6 * i);
         if (to !== undefined) out.set(typeof to === "string" ? onTopOf(middleOf(to)) : to, offset + 6 * i + 3);
       });
     },

@@ -19,8 +19,8 @@ export interface ArmView {
 
 /** Something to be brought somewhere. */
 export interface Errand {
-  /** Name of the object. */
-  readonly object: string;
+  /** Name of the object; left out for the tool itself. */
+  readonly object?: string;
   /** Where its middle shall be, f[3] m, or the object it shall lie on; left out where it only has to be moved. */
   readonly to?: readonly [x: number, y: number, z: number] | string;
 }
@@ -60,7 +60,7 @@ export interface ArmTask {
   readonly pressed: readonly string[];
   start(random: Rng): ArmStart;
   instruction(goal: ArrayLike<number>): string;
-  /** What is to be brought where, at most `ERRANDS` things, for a goal; one that is always the same object comes at the same place. */
+  /** What is to be brought where for a goal, two things at most; what is always the same object comes at the same place. */
   errands(goal: ArrayLike<number>): readonly Errand[];
   /** Another goal for the same objects, where only the instruction says which of the two it is. */
   swappedGoal?(goal: ArrayLike<number>): readonly number[];

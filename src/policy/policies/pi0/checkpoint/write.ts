@@ -141,7 +141,9 @@ function configOf(
     // Sizes without a name there are in tendon.json.
     ...(isPublished ? { paligemma_variant: "gemma_2b", action_expert_variant: "gemma_300m" } : {}),
     ...(offsets === undefined ? {} : { use_relative_actions: true, relative_exclude_joints: offsets.exclude, action_feature_names: offsets.names }),
-    dtype: "float32", chunk_size: chunk.horizon, n_action_steps: chunk.horizon, max_state_dim: stateSize, max_action_dim: chunk.actionSize,
+    dtype: "float32", chunk_size: chunk.horizon,
+    // LeRobot's loop adds the state of the tick at which an action is executed, not of the one at which it was predicted: with offsets only the first is right.
+    n_action_steps: offsets === undefined ? chunk.horizon : 1, max_state_dim: stateSize, max_action_dim: chunk.actionSize,
     num_inference_steps: head.integrationSteps, min_period: periods?.minPeriod ?? 4e-3, max_period: periods?.maxPeriod ?? 4, image_resolution: [image, image], tokenizer_max_length: { pi0: 48, pi05: 200 }[variant],
   };
 }

@@ -24,7 +24,7 @@ export const reach: ArmTask = {
   pressed: [],
   start: (random) => ({ objects: [], goal: [between(random, [0.35, 0.65]), between(random, [-0.25, 0.25]), between(random, [0.06, 0.4])] }),
   instruction: () => "move the gripper to the yellow ball",
-  errands: () => [],
+  errands: (goal) => [{ to: [goal[0] ?? NaN, goal[1] ?? NaN, goal[2] ?? NaN] }],
   measure({ tool, goal }) {
     const left = distance(tool, goal);
     const isSolved = left <= ARRIVED;
