@@ -86,9 +86,12 @@ function startExpert(environment: Environment, expert: ArmExpert, { random, must
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
-  const phases = expert.phases({ read: (slice) => readSlice(layout, slice, state) }, random);
+  const view = { read: (slice: string) => readSlice(layout, slice, state) };
+  const phases = expert.phases(view, random);
   const [x = NaN, y = NaN, z = NaN] = readSlice(layout, "toolPosition", state);
-  const rise: Phase = { to: () => ({ position: [x, y, CLEAR_M], yaw: 0, gripper: -1 }) };
+  // Open, or closed on what is held.
+  const gripper = phases[0]?.to(view).gripper ?? -1;
+  const rise: Phase = { to: () => ({ position: [x, y, CLEAR_M], yaw: 0, gripper }) };
   return followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
 }
 

@@ -4,18 +4,23 @@ import type { Rng } from "#engine/array";
 import { rotation6dFromQuat } from "#world/kinematics";
 import type { Environment } from "../environment.ts";
 import { ARM_ACTION_SIZE } from "./action.ts";
-import { DOWN } from "./servo.ts";
+import { between, distance } from "./places.ts";
+import { DOWN, RATE_HZ } from "./servo.ts";
 
-/** How far to the side it leads, m, a standard deviation along each axis; between which heights of the tool, m; for how many ticks. */
+/** How far to the side a near one leads, m, a standard deviation along each axis; between which heights of the tool, m; how fast, m/s, and for how many ticks at least. */
 const ASIDE_M = 0.05;
 const HEIGHTS_M = [0.02, 0.2] as const;
-const TICKS = [6, 14] as const;
+const SPEED = 0.35;
+const LEAST_TICKS = 6;
+/** Where a far one leads, m. */
+const ANYWHERE = { x: [0.28, 0.66], y: [-0.27, 0.27] } as const;
 /** Experts are done after less than this share of an episode's longest. */
 const LATEST_SHARE = 0.3;
 
 /**
- * Let an expert act for a while, less than it needs, and then lead the tool astray, with the gripper open or closed, whatever it holds. Nothing is recorded: who begins from where this
- * ends shows what an expert never gets into by itself, such as fingers that have closed on nothing, and how to get out.
+ * Let an expert act for a while, less than it needs, and then lead the tool astray, a little or anywhere over the table, with the gripper open or closed, whatever it holds. Nothing is recorded: who begins
+ * from where this ends shows what an expert never gets into by itself, such as fingers that have closed on nothing, and how to get out; and where the tool is then says nothing of where it
+ * has to go, so that whoever learns from it has to look.
  *
  * After Laskey et al. 2017, arXiv:1703.09327 (disturbances that the policy would bring about itself), in large and seldom.
  *
@@ -33,9 +38,11 @@ export function upset(environment: Environment, act: (state: ArrayLike<number>) 
   }
   environment.readState(state);
   const from = state.slice(0, 3); // every layout of the arm begins with the tool's position
-  const to = [(from[0] ?? NaN) + ASIDE_M * random.normal(), (from[1] ?? NaN) + ASIDE_M * random.normal(), HEIGHTS_M[0] + (HEIGHTS_M[1] - HEIGHTS_M[0]) * random.uniform()];
+  const isNear = random.integer(0, 2) === 0;
+  const aside = (axis: 0 | 1): number => (isNear ? (from[axis] ?? NaN) + ASIDE_M * random.normal() : between(random, axis === 0 ? ANYWHERE.x : ANYWHERE.y));
+  const to = [aside(0), aside(1), between(random, HEIGHTS_M)] as const;
   const gripper = random.integer(0, 2) === 0 ? -1 : 1;
-  const astray = random.integer(TICKS[0], TICKS[1] + 1);
+  const astray = Math.max(LEAST_TICKS, Math.ceil((distance(from, to) / SPEED) * RATE_HZ));
   const action = new Float64Array(ARM_ACTION_SIZE);
   action.set(rotation6dFromQuat(DOWN), 3);
   action[9] = gripper;

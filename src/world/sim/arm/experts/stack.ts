@@ -1,9 +1,9 @@
-/** @file The expert of stack: pick the one cube, put it on the other. */
+/** @file The expert of stack: pick the one cube, where it is not held already, and put it on the other. */
 
 import { CUBE_HALF } from "../furniture.ts";
 import type { ArmExpert } from "../expert.ts";
 import { stackedPair } from "../tasks/stack.ts";
-import { pickPhases, putPhases } from "./pick.ts";
+import { isHeld, pickPhases, putPhases } from "./pick.ts";
 
 /** Of the tool while it carries, m. */
 const HEIGHT = 0.15;
@@ -12,7 +12,7 @@ export const stackExpert: ArmExpert = {
   phases(start) {
     const { upper, lower } = stackedPair(start.read("goal"));
     return [
-      ...pickPhases(upper, HEIGHT),
+      ...(isHeld(start, upper) ? [] : pickPhases(upper, HEIGHT)),
       ...putPhases({
         cube: upper,
         place(view) {

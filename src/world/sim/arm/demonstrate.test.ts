@@ -1,0 +1,39 @@
+/** @file Laws of demonstrations that begin where something has gone wrong. */
+
+import { expect, test } from "vitest";
+import { demonstrateArm } from "./demonstrate.ts";
+import { armEnvironment, armTaskLayout } from "./environment.ts";
+import { armPoints } from "./errands.ts";
+import { readSlice } from "./layout.ts";
+import { distance, distanceXY } from "./places.ts";
+import { armTask } from "./tasks/index.ts";
+
+const isClosed = (opening: number | undefined): boolean => (opening ?? NaN) < 0.06;
+
+test.each(["sort", "stack"])("%s: what is held when it goes wrong is held until it is over its place", async (name) => {
+  const task = armTask(name);
+  const layout = armTaskLayout(task);
+  const { size, observe } = armPoints(task);
+  const environment = await armEnvironment(task);
+  const held: number[][] = [];
+  for (let seed = 0; seed < 16; seed++) {
+    const { states, length } = demonstrateArm(environment, seed, { upsetShare: 1 });
+    const stateAt = (tick: number): Float32Array => states.subarray(tick * layout.size, (tick + 1) * layout.size);
+    const pointsAt = (tick: number): Float32Array => {
+      const points = new Float32Array(size);
+      observe(stateAt(tick), points, 0);
+      return points;
+    };
+    const openingAt = (tick: number): number | undefined => readSlice(layout, "opening", stateAt(tick))[0];
+    const first = [0, 6].find((at) => isClosed(openingAt(0)) && distance(pointsAt(0).subarray(at, at + 3), readSlice(layout, "toolPosition", stateAt(0))) < 0.03);
+    if (first === undefined) continue;
+    let tick = 1;
+    while (tick < length - 1 && isClosed(openingAt(tick))) tick += 1;
+    const released = pointsAt(tick);
+    held.push([distanceXY(pointsAt(0).subarray(first), pointsAt(0).subarray(first + 3)), distanceXY(released.subarray(first), released.subarray(first + 3))]);
+  }
+  environment.close();
+  expect(held.length).toBeGreaterThan(1);
+  expect(Math.max(...held.map(([before = NaN]) => before))).toBeGreaterThan(0.06);
+  expect(held.filter(([, after = NaN]) => after < 0.02)).toHaveLength(held.length);
+}, 60_000);
