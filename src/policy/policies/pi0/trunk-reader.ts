@@ -21,6 +21,9 @@ export interface TrunkReaderOptions {
   readonly points?: number | undefined;
 }
 
+/** What the expert looks at, and what trunks that write or point have besides. */
+export type TrunkCondition = Pi0Condition & Partial<Pick<WritingCondition, "write"> & Pick<PointingCondition, "pointing">>;
+
 /** Ids of a prompt: 0 is padding, then words; behind them the bins of a state that is told in the prompt. */
 const WORDS = 1 + WORD_IDS;
 const BINS = 256;
@@ -44,7 +47,7 @@ function questionsFrom({ actionTokens }: Pick<TrunkReaderOptions, "actionTokens"
  * π0 takes the state as a token of the expert. π0.5 has it in the prompt, a bin of 256 for each number, as published models do in digits: b = ⌊128·(s + 1)⌋ for s
  * in [-1, 1]. Published models come with a tokenizer of their own; here a word is an id. Where things are asked for, a question for each ends the prompt.
  */
-export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<Pi0Condition & Partial<Omit<WritingCondition & PointingCondition, keyof Pi0Condition>>> {
+export function trunkReader(network: Pi0Network, options: TrunkReaderOptions): ObservationReader<TrunkCondition> {
   const inputs = readInputs(options);
   const { actionTokens, points = 0 } = options;
   const questions = Array.from({ length: points }, (_, i) => questionsFrom(options) + i);
