@@ -47,7 +47,8 @@ test("what is made up is read whole, with statistics, and every parameter has va
   for await (const [, { shape, data }] of readWeights(stored, report, made)) {
     if (shape.length < 2) continue;
     matrices += 1;
-    expect(new Set(data.subarray(0, 50)).size).toBeGreaterThan(10);
+    // Not the first ones: the place of the first patch is 0, of which all sines are alike.
+    expect(new Set(data.subarray(-50)).size).toBeGreaterThan(10);
   }
   expect(matrices).toBeGreaterThan(60);
   const { state, action } = await readNormalizers(store, stored, config);

@@ -180,7 +180,8 @@ describe.each(ARM_TASKS)("$name", ({ name, modes }) => {
 });
 
 test("with several ways experts take each about equally often, by a coin that the state does not tell", () => {
-  const view = { read: (slice: string) => (slice === "goal" ? [0] : [0, 0, 0, 1]) };
+  // Open, so nothing is held.
+  const view = { read: (slice: string) => (slice === "goal" ? [0] : slice === "opening" ? [0.08] : [0, 0, 0, 1]) };
   const shareOf = (name: string, isFirst: (phases: readonly Phase[]) => boolean): number => {
     const draws = Array.from({ length: 400 }, (_, seed) => isFirst(ARM_EXPERTS[name]?.phases(view, rng(seed, "coin")) ?? []));
     return draws.filter(Boolean).length / draws.length;
