@@ -199,11 +199,9 @@ function checkMixture({ mixture = [], task, head, tokenWeight, headFrom }: RunCo
 }
 
 function checkTeachers({ tokenWeight, insulated, pointingWeight, freeze, trunkRank }: RunConfig): void {
-  if (tokenWeight !== undefined && (freeze === "encoder" || freeze === "base") && trunkRank === undefined) {
-    throw new RangeError(`${named("tokenWeight")} is ${tokenWeight}, but the trunk that writes the tokens is frozen; leave it out, or set ${named("trunkRank")}`);
-  }
-  if (pointingWeight !== undefined && (freeze === "encoder" || freeze === "base") && trunkRank === undefined) {
-    throw new RangeError(`${named("pointingWeight")} is ${pointingWeight}, but the trunk that points is frozen; leave it out, or set ${named("trunkRank")}`);
+  const isFrozen = (freeze === "encoder" || freeze === "base") && trunkRank === undefined;
+  for (const [name, weight, does] of [["tokenWeight", tokenWeight, "writes the tokens"], ["pointingWeight", pointingWeight, "points"]] as const) {
+    if (weight !== undefined && isFrozen) throw new RangeError(`${named(name)} is ${weight}, but the trunk that ${does} is frozen; leave it out, or set ${named("trunkRank")}`);
   }
   if (insulated !== undefined && tokenWeight === undefined) {
     throw new RangeError(`${named("insulated")} is ${insulated ? "on" : "off"}, but the trunk writes no tokens to learn from; set ${named("tokenWeight")}`);

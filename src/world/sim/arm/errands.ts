@@ -2,7 +2,7 @@
 
 import { armTaskLayout } from "./environment.ts";
 import { CUBE_HALF } from "./furniture.ts";
-import { sliceOf } from "./layout.ts";
+import { readSlice } from "./layout.ts";
 import type { ArmObservation } from "./observe.ts";
 import type { ArmTask } from "./task.ts";
 
@@ -17,7 +17,6 @@ const POINTS = 2 * ERRANDS;
  */
 export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
   const layout = armTaskLayout(task);
-  const goalAt = task.goalNames.length === 0 ? undefined : sliceOf(layout, "goal").offset;
   const size = 3 * POINTS;
   return {
     size,
@@ -25,13 +24,9 @@ export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
       if (state.length !== layout.size || offset < 0 || offset + size > out.length) {
         throw new RangeError(`points of ${task.name}: got ${state.length} state numbers and ${out.length - offset} places, expected ${layout.size} and at least ${size}`);
       }
-      const middleOf = (object: string): number[] => {
-        const { offset: at } = sliceOf(layout, `${object}Position`);
-        return [0, 1, 2].map((axis) => state[at + axis] ?? NaN);
-      };
-      const goal = goalAt === undefined ? [] : Array.from({ length: task.goalNames.length }, (_, i) => state[goalAt + i] ?? NaN);
+      const middleOf = (object: string): number[] => readSlice(layout, `${object}Position`, state);
       out.fill(NaN, offset, offset + size);
-      const errands = task.errands(goal);
+      const errands = task.errands(task.goalNames.length === 0 ? [] : readSlice(layout, "goal", state));
       if (errands.length > ERRANDS) throw new RangeError(`points of ${task.name}: it has ${errands.length} errands, expected at most ${ERRANDS}`);
       errands.forEach(({ object, to }, i) => {
         if (object !== undefined) out.set(middleOf(object), offset + 6 * i);

@@ -44,6 +44,11 @@ export function distanceXY(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.hypot((a[0] ?? NaN) - (b[0] ?? NaN), (a[1] ?? NaN) - (b[1] ?? NaN));
 }
 
+/** Whether fingers at a tool's place, `opening` m apart, are closed on a cube whose middle is here. */
+export function isHeld(position: ArrayLike<number>, { tool, opening }: { readonly tool: ArrayLike<number>; readonly opening: number }): boolean {
+  return distance(tool, position) < 0.03 && opening < 0.06;
+}
+
 /** A share in [0, 1] of a way that is `left` m long still, of `whole`. */
 export function shareDone(left: number, whole: number): number {
   return Math.min(1, Math.max(0, 1 - left / whole));

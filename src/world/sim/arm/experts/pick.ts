@@ -1,7 +1,7 @@
 /** @file Phases that several experts share: pick a cube up, put it down. */
 
 import type { ExpertView, Phase, Waypoint } from "../expert.ts";
-import { distance } from "../places.ts";
+import { isHeld } from "../places.ts";
 
 type Triple = Waypoint["position"];
 
@@ -10,10 +10,10 @@ const CLEARANCE = 0.1;
 /** Ticks for the gripper to close or open. */
 const GRIP_TICKS = 3;
 
-/** Whether the fingers are closed on a cube. */
-export function isHeld(view: ExpertView, cube: string): boolean {
+/** Whether a cube is in the gripper already, and need not be picked up. */
+export function isPicked(view: ExpertView, cube: string): boolean {
   const [opening = NaN] = view.read("opening");
-  return opening < 0.06 && distance(view.read("toolPosition"), view.read(`${cube}Position`)) < 0.03;
+  return isHeld(view.read(`${cube}Position`), { tool: view.read("toolPosition"), opening });
 }
 
 /** Come from above with the fingers along two of the cube's faces, close, and rise until the cube is `height` above the table, m. */

@@ -1,7 +1,7 @@
 /** @file Sort: two cubes into two bins; only the instruction says which into which. */
 
 import { bin, BIN, cube, CUBE_HALF, type CubeColor } from "../furniture.ts";
-import { distance, randomCubes, shareDone } from "../places.ts";
+import { distance, isHeld, randomCubes, shareDone } from "../places.ts";
 import type { ArmTask, ArmView } from "../task.ts";
 
 export const SORTED: readonly CubeColor[] = ["red", "blue"];
@@ -56,10 +56,9 @@ export const sort: ArmTask = {
 };
 
 /** On the floor of its bin, and nothing holds it. */
-function isInBin(color: CubeColor, { tool, opening, object, goal }: ArmView): boolean {
-  const { position } = object(color);
-  const isHeld = distance(tool, position) < 0.03 && opening < 0.06;
-  return liesInBin(position, binOf(color, goal)) && !isHeld;
+function isInBin(color: CubeColor, view: ArmView): boolean {
+  const { position } = view.object(color);
+  return liesInBin(position, binOf(color, view.goal)) && !isHeld(position, view);
 }
 
 /** Whether something at a position, m, is inside a bin, on its floor. */
