@@ -31,7 +31,7 @@ export type Source =
     };
 
 /**
- * How a stored constant lies in its file: as 32-bit floats, or as 4-bit whole numbers in blocks of 32 with a scale each, which products with the transposed
+ * How a stored constant lies in its file: as 32-bit floats, or as 4-bit whole numbers in blocks of 64 with a scale each, which products with the transposed
  * matrix read without unpacking.
  */
 export type StoredFormat = "f32" | "int4";

@@ -23,6 +23,13 @@ test("up to a width of 128 the feed-forwards are a usual share, and the tower is
   expect(scaledSize({ width: 160, blocks: 4, image: 64, vocabulary: 100 }).trunk.language).toMatchObject({ width: 320, hidden: 2560, heads: 8, headSize: 40 });
 });
 
+test("every width that is allowed has heads that go up into it, in the tower and in the language model", () => {
+  for (let width = 32; width <= 1024; width += 32) {
+    const { trunk: { vision, language } } = scaledSize({ width, blocks: 1, image: 64, vocabulary: 100 });
+    expect([width, vision.width % vision.heads, vision.heads % 1, language.headSize % 2]).toEqual([width, 0, 0, 0]);
+  }
+});
+
 test("widths and images that cannot be are refused", () => {
   expect(() => scaledSize({ width: 48, blocks: 4, image: 64, vocabulary: 100 })).toThrow("pi0: width is 48, expected a multiple of 32");
   expect(() => scaledSize({ width: 64, blocks: 4, image: 60, vocabulary: 100 })).toThrow("pi0: images of 60 px, expected a multiple of 8 px: patches have to tile them");

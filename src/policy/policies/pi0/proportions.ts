@@ -57,10 +57,17 @@ export function scaledSize({ width, blocks, image, vocabulary }: ScaledSize): { 
   const seeing = (9 / 8) * width;
   return {
     trunk: {
-      vision: { image, patch, width: seeing, depth: Math.round(1.5 * blocks), heads: Math.max(4, seeing / 72), hidden: Math.round((4304 / 1152) * seeing) },
+      vision: { image, patch, width: seeing, depth: Math.round(1.5 * blocks), heads: headsOf(seeing), hidden: Math.round((4304 / 1152) * seeing) },
       language: { ...language, hidden: 16 * width, heads: 8, headSize: width / 4 },
       vocabulary,
     },
     expert,
   };
+}
+
+/** Of 72 features, as in the published tower, where they go up into the width; else of as few more as do, and 4 of them at least. */
+function headsOf(width: number): number {
+  let heads = Math.max(4, Math.floor(width / 72));
+  while (width % heads !== 0) heads -= 1;
+  return heads;
 }

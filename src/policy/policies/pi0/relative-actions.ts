@@ -42,6 +42,7 @@ export interface RelativeSizes {
  * @throws Error where it is not known, RangeError for another length, or for an offset from a number that the state does not have
  */
 export function knownRelative(relative: readonly boolean[] | null, { action, state, padded }: RelativeSizes): readonly boolean[] {
+  if (action > padded) throw new RangeError(`pi0: the statistics are of actions of ${action} numbers, expected at most ${padded}, as many as the network writes`);
   if (relative === null) {
     throw new Error(
       "pi0: the checkpoint does not say for certain which actions are offsets from the state, and an offset taken for a target moves an arm to the wrong place; " +

@@ -126,6 +126,7 @@ describe("a checkpoint is refused", () => {
     ["without weights", memoryStore(new Map([["config.json", text(CONFIG)]]), "a folder"), "a folder: model.safetensors is missing; is this a checkpoint folder, and is it complete?"],
     ["of another policy", folder(pi0, { type: "smolvla" }), 'a folder/config.json: type is "smolvla", expected pi0 or pi05'],
     ["without a horizon", folder(pi0, { type: "pi0" }), "a folder/config.json: chunk_size or action_horizon is missing"],
+    ["that looks back", folder(pi0, { ...CONFIG, use_visual_memory: true }), "a folder/config.json: use_visual_memory is true: the model was trained to look back"],
     ["whose config.json is none", folder(pi0, CONFIG, { "config.json": new Uint8Array([123]) }), "a folder/config.json: it is not JSON"],
     ["of an unknown trunk", memoryStore(new Map([["config.json", text({ ...CONFIG, paligemma_variant: "gemma_9b" })], ["model.safetensors", encodeSafetensors({})]]), "a folder"), 'paligemma_variant is "gemma_9b", expected gemma_2b'],
     ["for other images", memoryStore(new Map([["config.json", text({ ...CONFIG, image_resolution: [96, 96] })], ["model.safetensors", encodeSafetensors({})]]), "a folder"), "image_resolution is 96, 96, expected 224, 224"],
@@ -150,7 +151,8 @@ describe("the published models", () => {
 });
 
 describe("statistics", () => {
-  const statistics = { "observation.state.mean": [1, 2], "observation.state.std": [2, 4], "action.mean": [10, 20, 30], "action.std": [1, 2, 0], "action.q01": [0, 0, 0], "action.q99": [1, 2, 4], "observation.state.q01": [0, 0], "observation.state.q99": [1, 1] };
+  // As safetensors writes them, by name: the number of frames comes first.
+  const statistics = { "action.count": [320], "observation.state.count": [320], "observation.state.mean": [1, 2], "observation.state.std": [2, 4], "action.mean": [10, 20, 30], "action.std": [1, 2, 0], "action.q01": [0, 0, 0], "action.q99": [1, 2, 4], "observation.state.q01": [0, 0], "observation.state.q99": [1, 1] };
   const file = encodeSafetensors(Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, tensorFrom("f32", [values.length], values)])));
   const processor = (mode: string, state_file = "policy_preprocessor_step_6_normalizer_processor.safetensors") =>
     ({ "policy_preprocessor.json": text({ name: "policy_preprocessor", steps: [{ registry_name: "to_batch_processor" }, { registry_name: "normalizer_processor", config: { eps: 1e-8, norm_map: { STATE: mode, ACTION: mode } }, state_file }] }), "policy_preprocessor_step_6_normalizer_processor.safetensors": file });
@@ -198,7 +200,7 @@ describe("statistics", () => {
   it.each([
     ["are nowhere", folder(pi0), "a folder: there are no statistics to scale states and actions with"],
     ["are named and not there", folder(pi0, CONFIG, processor("MEAN_STD", "elsewhere.safetensors")), "its state_file elsewhere.safetensors is missing"],
-    ["are of another kind", folder(pi0, CONFIG, processor("MIN_MAX")), "observation.state: max of dimension 0 is missing, which MIN_MAX needs"],
+    ["are of another kind", folder(pi0, CONFIG, processor("MIN_MAX")), "observation.state: there are no statistics min and max, which MIN_MAX needs"],
     ["are of no known kind", folder(pi0, CONFIG, processor("SQUASH")), 'features are scaled by "SQUASH", expected MEAN_STD'],
   ])("are refused where they %s", async (_, store, message) => {
     await expect(normalizersOf(store)).rejects.toThrow(message);

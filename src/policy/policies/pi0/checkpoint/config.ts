@@ -33,6 +33,8 @@ const configSchema = z.object({
   output_features: z.record(z.string(), z.object({ type: z.string(), shape: z.array(z.number()) })).nullish(),
   normalization_mapping: z.record(z.string(), z.string()).optional(),
   pi05: z.boolean().optional(),
+  use_visual_memory: z.boolean().default(false),
+  use_proprioceptive_memory: z.boolean().default(false),
 });
 
 /** `policy_preprocessor.json`, of which only the step that makes actions relative is looked at here. */
@@ -84,6 +86,9 @@ export interface ConfigFiles {
 export function parsePi0Config({ config: text, sizes, preprocessor, keys, source: folder }: ConfigFiles): Pi0CheckpointConfig {
   const source = `${folder}/config.json`;
   const config = parsed(configSchema, text, source);
+  for (const memory of ["use_visual_memory", "use_proprioceptive_memory"] as const) {
+    if (config[memory]) throw new Error(`${source}: ${memory} is true: the model was trained to look back at earlier moments, and pi0 sees the present one alone`);
+  }
   const variant = variantOf(config, [...keys], source);
   const chunk = { horizon: demanded(config.chunk_size ?? config.action_horizon, "chunk_size or action_horizon", source), actionSize: config.max_action_dim ?? config.action_dim ?? 32 };
   const features = Object.entries(config.input_features ?? {});

@@ -29,7 +29,7 @@ type Mode = "MEAN_STD" | "MIN_MAX" | "QUANTILES" | "QUANTILE10" | "IDENTITY";
  * Sources: huggingface/lerobot at 7427f31, processor/normalize_processor.py; openpi at 15a9616, src/openpi/transforms.py `Normalize` and shared/normalize.py.
  */
 export async function readNormalizers(store: RangedStore, stored: StoredTensors, config: Pi0CheckpointConfig, asset?: string): Promise<Pi0Normalizers> {
-  const found = (await fromProcessors(store)) ?? (await fromAssets(store, config, asset)) ?? (await fromBuffers(stored, config));
+  const found = (await fromProcessors(store, config)) ?? (await fromAssets(store, config, asset)) ?? (await fromBuffers(stored, config));
   if (found !== undefined) return found;
   throw new Error(
     `${store.name}: there are no statistics to scale states and actions with; expected policy_preprocessor.json with a normalizer_processor and its state_file, ` +
@@ -46,7 +46,7 @@ const normalizerSchema = z.object({
   norm_map: z.record(z.string(), z.string()),
 });
 
-async function fromProcessors(store: RangedStore): Promise<Pi0Normalizers | undefined> {
+async function fromProcessors(store: RangedStore, { stateSize, actionSize }: Pi0CheckpointConfig): Promise<Pi0Normalizers | undefined> {
   const path = "policy_preprocessor.json";
   const bytes = await store.read(path);
   if (bytes === undefined) return undefined;
@@ -59,9 +59,9 @@ async function fromProcessors(store: RangedStore): Promise<Pi0Normalizers | unde
   if (file === undefined) throw new Error(`${source}: its state_file ${step.state_file} is missing`);
   const { eps, norm_map } = normalizerSchema.parse(step.config);
   const tensors = await openSafetensors(file);
-  const of = async (feature: string, type: string): Promise<Normalizer> =>
-    normalizerOf(await statisticsOf(tensors, `${feature}.`), modeOf(norm_map[type] ?? "IDENTITY", source), { eps, who: `${store.name}/${step.state_file}: ${feature}` });
-  return { state: await of("observation.state", "STATE"), action: await of("action", "ACTION"), source: step.state_file };
+  const of = async (feature: string, type: string, size: number | null): Promise<Normalizer> =>
+    normalizerOf(await statisticsOf(tensors, `${feature}.`), modeOf(norm_map[type] ?? "IDENTITY", source), { eps, size, who: `${store.name}/${step.state_file}: ${feature}` });
+  return { state: await of("observation.state", "STATE", stateSize), action: await of("action", "ACTION", actionSize), source: step.state_file };
 }
 
 /** Quantiles are null where they were not computed. */
@@ -71,15 +71,15 @@ const statisticsSchema = z.record(z.string(), z.array(z.number()).nullable()).tr
 const assetSchema = z.object({ norm_stats: z.object({ state: statisticsSchema, actions: statisticsSchema }) });
 
 /** openpi's pi0 is scaled by mean and deviation, its pi0.5 by quantiles. */
-async function fromAssets(store: RangedStore, { variant }: Pi0CheckpointConfig, asset: string | undefined): Promise<Pi0Normalizers | undefined> {
+async function fromAssets(store: RangedStore, { variant, stateSize, actionSize }: Pi0CheckpointConfig, asset: string | undefined): Promise<Pi0Normalizers | undefined> {
   for (const path of asset === undefined ? ["assets/norm_stats.json", ...KNOWN_ASSETS.map((name) => `assets/${name}/norm_stats.json`)] : [`assets/${asset}/norm_stats.json`]) {
     const bytes = await store.read(path);
     if (bytes === undefined) continue;
     const source = `${store.name}/${path}`;
     const { norm_stats: { state, actions } } = assetSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
     const mode: Mode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
-    const of = (statistics: Statistics, feature: string): Normalizer => normalizerOf(statistics, mode, { eps: OPENPI_EPS, who: `${source}: ${feature}` });
-    return { state: of(state, "state"), action: of(actions, "actions"), source: path };
+    const of = (statistics: Statistics, feature: string, size: number | null): Normalizer => normalizerOf(statistics, mode, { eps: OPENPI_EPS, size, who: `${source}: ${feature}` });
+    return { state: of(state, "state", stateSize), action: of(actions, "actions", actionSize), source: path };
   }
   return undefined;
 }
@@ -87,15 +87,15 @@ async function fromAssets(store: RangedStore, { variant }: Pi0CheckpointConfig, 
 /** Names of openpi's public assets. Others are asked for by name: a store cannot list its folders. */
 const KNOWN_ASSETS = ["trossen", "trossen_mobile", "droid", "franka", "ur5e", "ur5e_dual", "arx", "arx_mobile", "fibocom_mobile", "physical-intelligence/libero"];
 
-async function fromBuffers(stored: StoredTensors, { normalization }: Pi0CheckpointConfig): Promise<Pi0Normalizers | undefined> {
+async function fromBuffers(stored: StoredTensors, { normalization, stateSize, actionSize }: Pi0CheckpointConfig): Promise<Pi0Normalizers | undefined> {
   const state = await statisticsOf(stored, "normalize_inputs.buffer_observation_state.");
   const action = await statisticsOf(stored, "unnormalize_outputs.buffer_action.");
   if (Object.keys(state).length === 0 || Object.keys(action).length === 0) return undefined;
-  const of = (statistics: Statistics, type: string): Normalizer => {
+  const of = (statistics: Statistics, type: string, size: number | null): Normalizer => {
     const who = `the weights: statistics of ${type}`;
-    return normalizerOf(statistics, modeOf(normalization[type] ?? "MEAN_STD", "config.json"), { eps: 1e-8, who });
+    return normalizerOf(statistics, modeOf(normalization[type] ?? "MEAN_STD", "config.json"), { eps: 1e-8, size, who });
   };
-  return { state: of(state, "STATE"), action: of(action, "ACTION"), source: "buffers in the weights" };
+  return { state: of(state, "STATE", stateSize), action: of(action, "ACTION", actionSize), source: "buffers in the weights" };
 }
 
 /** Statistics whose names begin so, with or without `model.` in front. */
@@ -109,8 +109,8 @@ async function statisticsOf(stored: StoredTensors, prefix: string): Promise<Stat
 }
 
 function modeOf(name: string, source: string): Mode {
-  if (Object.hasOwn(MAPS, name)) return name as Mode;
-  throw new Error(`${source}: features are scaled by "${name}", expected ${Object.keys(MAPS).join(", ")}`);
+  if (Object.hasOwn(SCALINGS, name)) return name as Mode;
+  throw new Error(`${source}: features are scaled by "${name}", expected ${Object.keys(SCALINGS).join(", ")}`);
 }
 
 interface Affine {
@@ -118,40 +118,61 @@ interface Affine {
   readonly offset: number;
 }
 
-type Scaling = (at: (statistic: string) => number, eps: number) => Affine;
+interface Scaling {
+  readonly kind: Normalizer["kind"];
+  /** Statistics it is made of. LeRobot's files hold others, such as the number of frames, which are not as long. */
+  readonly needs: readonly string[];
+  /** Of one dimension. */
+  affineOf(at: (statistic: string) => number, eps: number): Affine;
+}
 
 /** low … high to [-1, 1]. `added` keeps what does not change from being divided by 0: openpi adds it always, LeRobot where the range is 0. */
-function toInterval(low: string, high: string): Scaling {
-  return (at, eps) => {
-    const range = at(high) - at(low);
-    const scale = 2 / (range === 0 || eps >= OPENPI_EPS ? range + eps : range);
-    return { scale, offset: -1 - at(low) * scale };
+function toInterval(kind: Normalizer["kind"], low: string, high: string): Scaling {
+  return {
+    kind,
+    needs: [low, high],
+    affineOf(at, eps) {
+      const range = at(high) - at(low);
+      const scale = 2 / (range === 0 || eps >= OPENPI_EPS ? range + eps : range);
+      return { scale, offset: -1 - at(low) * scale };
+    },
   };
 }
 
 const OPENPI_EPS = 1e-6;
 
-/** What every mode makes of the statistics of one dimension. */
-const MAPS: Readonly<Record<Mode, Scaling>> = {
-  MEAN_STD(at, eps) {
-    const scale = 1 / (at("std") + eps);
-    return { scale, offset: -at("mean") * scale };
+const SCALINGS: Readonly<Record<Mode, Scaling>> = {
+  MEAN_STD: {
+    kind: "gaussian",
+    needs: ["mean", "std"],
+    affineOf(at, eps) {
+      const scale = 1 / (at("std") + eps);
+      return { scale, offset: -at("mean") * scale };
+    },
   },
-  MIN_MAX: toInterval("min", "max"),
-  QUANTILES: toInterval("q01", "q99"),
-  QUANTILE10: toInterval("q10", "q90"),
-  IDENTITY: () => ({ scale: 1, offset: 0 }),
+  MIN_MAX: toInterval("limits", "min", "max"),
+  QUANTILES: toInterval("quantiles", "q01", "q99"),
+  QUANTILE10: toInterval("quantiles", "q10", "q90"),
+  IDENTITY: { kind: "limits", needs: [], affineOf: () => ({ scale: 1, offset: 0 }) },
 };
 
-const KINDS: Readonly<Record<Mode, Normalizer["kind"]>> = { MEAN_STD: "gaussian", MIN_MAX: "limits", QUANTILES: "quantiles", QUANTILE10: "quantiles", IDENTITY: "limits" };
+interface FeatureFacts {
+  readonly eps: number;
+  readonly who: string;
+  /** Numbers it has by `config.json`; null where that does not say. */
+  readonly size: number | null;
+}
 
-function normalizerOf(statistics: Statistics, mode: Mode, { eps, who }: { readonly eps: number; readonly who: string }): Normalizer {
-  const width = Object.values(statistics)[0]?.length ?? 0;
-  if (width === 0) throw new Error(`${who}: there are no statistics`);
-  const maps = Array.from({ length: width }, (_, i) => MAPS[mode]((statistic) => {
+function normalizerOf(statistics: Statistics, mode: Mode, { eps, who, size }: FeatureFacts): Normalizer {
+  const { kind, needs, affineOf } = SCALINGS[mode];
+  const used = needs.length > 0 ? needs : Object.keys(statistics).filter((name) => name !== "count");
+  const width = Math.max(0, ...used.map((name) => statistics[name]?.length ?? 0));
+  if (width === 0) throw new Error(`${who}: there are no statistics${needs.length > 0 ? ` ${needs.join(" and ")}, which ${mode} needs` : ""}`);
+  if (size !== null && width !== size) throw new Error(`${who}: statistics of ${width} numbers, expected ${size}, as config.json says`);
+  const maps = Array.from({ length: width }, (_, i) => affineOf((statistic) => {
     const value = statistics[statistic]?.[i];
     if (value !== undefined && Number.isFinite(value)) return value;
     throw new Error(`${who}: ${statistic} of dimension ${i} is ${value ?? "missing"}, which ${mode} needs`);
   }, eps));
-  return { kind: KINDS[mode], scale: maps.map(({ scale }) => scale), offset: maps.map(({ offset }) => offset) };
+  return { kind, scale: maps.map(({ scale }) => scale), offset: maps.map(({ offset }) => offset) };
 }
