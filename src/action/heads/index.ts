@@ -45,7 +45,7 @@ export { paddedActions, zeroPadded } from "./padded-actions.ts";
 export { withNoiseDraws } from "./noise-draws.ts";
 export { pi0HeadWithPoints, type PointingCondition, type PointingOptions, type PointingSpec } from "./pi0-with-points.ts";
 export { pi0HeadWithTokens, type TokenLossOptions, type WritingCondition } from "./pi0-with-tokens.ts";
-export { PI0_REDUCTIONS, reduceErrors, type CountedErrors, type Pi0Reduction } from "./pi0-reduction.ts";
+export { reduceErrors, type CountedErrors, type Pi0Reduction } from "./pi0-reduction.ts";
 export { prefixTransformer } from "./prefix-transformer.ts";
 export { guidanceWeight, guidedEuler, MAX_GUIDANCE, type Guidance, type GuidanceOptions, type VelocityAtStep } from "./real-time-guidance.ts";
 export { regressionHead, type ChunkLoss, type RegressionOptions, type Squash } from "./regression.ts";

@@ -9,8 +9,6 @@ import { assertDtype, assertShape, broadcastTo, cast, div, logicalAnd, maximum, 
  */
 export type Pi0Reduction = "valid" | "real-dims" | "all";
 
-export const PI0_REDUCTIONS = ["valid", "real-dims", "all"] as const satisfies readonly Pi0Reduction[];
-
 export interface CountedErrors {
   /** bool[B, H] true where the chunk runs past the end of its episode. */
   readonly isPad: Tensor;

@@ -7,7 +7,8 @@ import { evaluate, f32, normals } from "#testing";
 import { guidanceWeight, guidedEuler, type GuidanceOptions } from "./real-time-guidance.ts";
 
 const STEPS = 10;
-const vector = (values: readonly number[]): Tensor => constant(tensorFrom("f32", [values.length], values));
+/** By step, or by step and dimension of chunks of 4 steps. */
+const vector = (values: readonly number[]): Tensor => constant(tensorFrom("f32", values.length === 8 ? [4, 2] : [values.length], values));
 
 /** A field that leads every chunk to one target, as a network that has learned one. */
 const towards = (target: Tensor) => (x: Tensor, step: number): Tensor => mul(sub(target, x), 1 / (1 - step / STEPS));
@@ -35,6 +36,11 @@ test("where the error goes straight back, steps that are to stay come near to wh
   const chunk = await drawn([1, 1, 0, 0], { jacobian: "identity" });
   chunk.slice(0, 4).forEach((value) => expect(value).toBeGreaterThan(0));
   chunk.slice(4).forEach((value) => expect(value).toBeCloseTo(-0.5, 4));
+});
+
+test("by dimension, one is bound and the other goes where it goes without", async () => {
+  const [both, first] = [await drawn([1, 1, 1, 1], { jacobian: "identity" }), await drawn([1, 0, 1, 0, 1, 0, 1, 0], { jacobian: "identity" })];
+  first.forEach((value, i) => expect(value).toBeCloseTo(i % 2 === 0 ? (both[i] ?? NaN) : -0.5, 4));
 });
 
 test("through the network, an error counts as much as the chunk follows the point: not at all where all lead to one", async () => {

@@ -6,7 +6,10 @@ import { add, assertShape, gradients, mul, reshape, stopGradient, sub, sum, type
 export interface Guidance {
   /** f32[B, H, A] normalized: step i is what was to be done at step i of the new chunk; behind its end its last step, held, not zeros, which are the mean pose. */
   readonly previous: Tensor;
-  /** f32[H]: how much each step is to stay with it, from 1, will be done before the new chunk is there, to 0. See `guidanceWeights` of control. */
+  /**
+   * f32[H] or f32[H, A]: how much each step is to stay with it, from 1, will be done before the new chunk is there, to 0. See `guidanceWeights` of control. By dimension, too, where some are
+   * there to fill up: what those say is nobody's business, and would go through the network into the others.
+   */
   readonly weights: Tensor;
 }
 
@@ -40,14 +43,15 @@ export type VelocityAtStep = (x: Tensor, step: number) => Tensor;
 export function guidedEuler(velocityAt: VelocityAtStep, noise: Tensor, steps: number, given: Guidance & GuidanceOptions): Tensor {
   const { previous, weights, maxGuidance = MAX_GUIDANCE, jacobian = "network" } = given;
   assertShape(previous, noise.shape, "guidedEuler: previous");
-  assertShape(weights, [noise.shape[1] ?? 0], "guidedEuler: weights");
-  const perStep = reshape(weights, [1, -1, 1]);
+  const [, horizon = 0, size = 0] = noise.shape;
+  assertShape(weights, weights.shape.length === 1 ? [horizon] : [horizon, size], "guidedEuler: weights");
+  const bound = reshape(weights, [1, horizon, weights.shape[1] ?? 1]);
   let x = noise;
   for (let step = 0; step < steps; step++) {
     const tau = step / steps;
     const velocity = velocityAt(x, step);
     const pointedTo = add(x, mul(velocity, 1 - tau));
-    const error = mul(sub(previous, pointedTo), perStep);
+    const error = mul(sub(previous, pointedTo), bound);
     // Σ â·e with e held has the slope (∂â/∂x)ᵀe.
     const correction = jacobian === "identity" ? error : (gradients(sum(mul(pointedTo, stopGradient(error))), [x])[0] as Tensor);
     x = add(x, mul(add(velocity, mul(correction, guidanceWeight(tau, maxGuidance))), 1 / steps));

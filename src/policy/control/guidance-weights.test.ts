@@ -1,10 +1,9 @@
 /** @file Tests of guidance weights. */
 
 import { expect, test } from "vitest";
-import type { GUIDANCE_SCHEDULES} from "./guidance-weights.ts";
-import { guidanceWeights } from "./guidance-weights.ts";
+import { guidanceWeights, type GuidanceSchedule } from "./guidance-weights.ts";
 
-const of = (schedule: (typeof GUIDANCE_SCHEDULES)[number]): number[] => guidanceWeights({ horizon: 10, delay: 2, overlap: 6, schedule }).map((value) => Number(value.toFixed(8)));
+const of = (schedule: GuidanceSchedule): number[] => guidanceWeights({ horizon: 10, delay: 2, overlap: 6, schedule }).map((value) => Number(value.toFixed(8)));
 
 test("they are LeRobot's", () => {
   expect(of("linear")).toEqual([1, 1, 0.8, 0.6, 0.4, 0.2, 0, 0, 0, 0]);

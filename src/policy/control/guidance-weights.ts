@@ -5,8 +5,6 @@
  */
 export type GuidanceSchedule = "ones" | "zeros" | "linear" | "exponential";
 
-export const GUIDANCE_SCHEDULES = ["ones", "zeros", "linear", "exponential"] as const satisfies readonly GuidanceSchedule[];
-
 export interface GuidanceWeightsOptions {
   /** H: steps of a chunk. */
   readonly horizon: number;

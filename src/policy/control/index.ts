@@ -3,7 +3,7 @@
 export { adaptiveEnsemble, type AdaptiveEnsembleOptions } from "./adaptive-ensemble.ts";
 export type { ChunkExecution, ExecutionSizes } from "./chunk-execution.ts";
 export { chunkExecution, EXECUTION_NAMES, type ExecutionChoice, type ExecutionName } from "./executions.ts";
-export { GUIDANCE_SCHEDULES, guidanceWeights, type GuidanceSchedule, type GuidanceWeightsOptions } from "./guidance-weights.ts";
+export { guidanceWeights, type GuidanceSchedule, type GuidanceWeightsOptions } from "./guidance-weights.ts";
 export { realTimeChunks, type RealTimeChunks, type RealTimeOptions, type Draw, type Remaining } from "./real-time-chunks.ts";
 export { recedingHorizon } from "./receding-horizon.ts";
 export { temporalEnsemble, type TemporalEnsembleOptions } from "./temporal-ensemble.ts";

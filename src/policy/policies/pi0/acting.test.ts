@@ -124,9 +124,34 @@ test("a prompt that does not fit is refused, not cut: its end tells the state", 
   await expect(short.act(OBSERVATION, rng(0))).rejects.toThrow(RangeError);
 });
 
+test("what could not be opened is tried again, and a policy that is not opened leaves nothing open", async () => {
+  const network = pi0Network("pi0", { ...GOLDEN_PI0, trunk: { ...GOLDEN_PI0.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
+  const inMemory = graphsInMemory(network, { weights: weightConstants(randomWeights(network)), cameras: 2, promptTokens: 40, openSession });
+  const closed: string[] = [];
+  const failing = new Set<string>(["steps"]);
+  const open = async (graph: Parameters<typeof inMemory>[0]): ReturnType<typeof inMemory> => {
+    if (failing.has(graph)) throw new Error(`no ${graph}`);
+    const session = await inMemory(graph);
+    return { ...session, run: (feeds) => session.run(feeds), close: () => (closed.push(graph), session.close()) };
+  };
+  await expect(policyOf("pi0", { open })).rejects.toThrow("no steps");
+  expect(closed).toEqual(["see", "prefix"]);
+  failing.clear();
+  failing.add("guided");
+  await using policy = await policyOf("pi0", { open });
+  const goingOn = { rest: Array<number>(6).fill(0), delay: 0 };
+  await expect(policy.act(OBSERVATION, rng(0), goingOn)).rejects.toThrow("no guided");
+  failing.clear();
+  expect(await policy.act(OBSERVATION, rng(0), goingOn)).toHaveLength(18);
+});
+
 test("what does not fit is refused", async () => {
   await using policy = await policyOf("pi0");
   await expect(policy.act({ ...OBSERVATION, state: [1] }, rng(0))).rejects.toThrow("pi0: the state has 1 numbers, expected 2, as its statistics have");
+  await expect(policy.act({ ...OBSERVATION, state: [0, NaN] }, rng(0))).rejects.toThrow("pi0: dimension 1 of the state is NaN, expected a finite number");
+  await expect(policy.act(OBSERVATION, rng(0), { rest: [0, 0, Infinity], delay: 0 })).rejects.toThrow("pi0: dimension 2 of the rest of the chunk is Infinity");
+  const long = normalizer(Array<number>(9).fill(1), Array<number>(9).fill(0));
+  await expect(policyOf("pi0", { normalizers: { state: normalizer([1, 1], [0, 0]), action: long }, relative: null })).rejects.toThrow("the statistics are of actions of 9 numbers, expected at most 8");
   await expect(policy.act({ ...OBSERVATION, frames: { side: FRAME } }, rng(0))).rejects.toThrow('pi0: there is no camera "side"; the model has base, wrist');
   expect(() => weightConstants({})("expert.norm.weight", [1])).toThrow('pi0: weight "expert.norm.weight" is missing');
 });

@@ -66,7 +66,7 @@ export interface Pi0Policy extends AsyncDisposable {
    * @param random draws the noise that the chunk starts from
    * @param goingOn what is being executed, so that the new chunk goes on from it; its step 0 is the first of `rest`
    * @returns f32[H * A] physical units, of the robot's own dimensions
-   * @throws RangeError for a state of another size, a camera the model does not have, a prompt that is too long, or a rest that is no part of a chunk
+   * @throws RangeError for a state of another size, numbers that are not finite, a camera the model does not have, a prompt that is too long, or a rest that is no part of a chunk
    */
   act(observation: Pi0Observation, random: Rng, goingOn?: GoingOn): Promise<Float32Array>;
   close(): Promise<void>;
@@ -92,9 +92,24 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
     sessions.push(session);
     return session;
   };
-  const close = async (): Promise<void> => void (await Promise.all(sessions.splice(0).map((session) => session.close())));
-  const [see, prefix, steps] = [await open("see"), await open("prefix"), await open("steps")];
   let guided: Promise<Session> | undefined;
+  const close = async (): Promise<void> => {
+    await guided?.catch(() => undefined); // told whoever asked for it
+    await Promise.all(sessions.splice(0).map((session) => session.close()));
+  };
+  const closing = async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
+  const [see, prefix, steps] = [await open("see").catch(closing), await open("prefix").catch(closing), await open("steps").catch(closing)];
+  const openGuided = async (): Promise<Session> => {
+    try {
+      return await (guided ??= open("guided"));
+    } catch (error) {
+      guided = undefined; // so that the next chunk tries again
+      throw error;
+    }
+  };
   return {
     horizon,
     actionSize,
@@ -106,7 +121,7 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
       const memory = { ...(await prefix.run({ ...seen, ...prompt })), ...(state && { state }) };
       const { chunk } = goingOn === undefined
         ? await steps.run({ ...memory, noise })
-        : await (await (guided ??= open("guided"))).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
+        : await (await openGuided()).run({ ...memory, noise, ...guidanceOf(goingOn, observation.state, { network, options }) });
       return absolute(chunk as HostTensor<"f32">, observation.state, options);
     },
     close,
@@ -137,6 +152,7 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
   const { variant, size: { chunk, stateSize = chunk.actionSize } } = network;
   const own = normalizers.state.scale.length;
   if (state.length !== own) throw new RangeError(`pi0: the state has ${state.length} numbers, expected ${own}, as its statistics have`);
+  demandFinite("the state", state, own);
   const normal = normalize(normalizers.state, Float32Array.from(state));
   const stateText = variant === "pi05" && tellsState ? { state: normal } : {};
   const { ids, length, wanted } = promptOf(instruction, tokenizer, { variant, origin, tokens: promptTokens, ...stateText });
@@ -151,6 +167,12 @@ function promptAndState({ instruction, state }: Pi0Observation, network: Pi0Netw
   };
 }
 
+/** A sensor that has failed must not move an arm. @param size numbers of a moment */
+function demandFinite(what: string, values: ArrayLike<number>, size: number): void {
+  const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new RangeError(`pi0: dimension ${bad % size} of ${what} is ${values[bad]}, expected a finite number`);
+}
+
 /** Cut the padding off, back to physical units, offsets from the state they were predicted at to absolute targets. */
 function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, { normalizers: { action }, relative }: KnownOptions): Float32Array {
   const [, horizon = 0, padded = 0] = shape;
@@ -161,7 +183,8 @@ function absolute({ shape, data }: HostTensor<"f32">, state: ArrayLike<number>, 
 }
 
 /**
- * The rest of a chunk as the network would have said it now: offsets from the present state, normalized, padded; behind its end the last step is held.
+ * The rest of a chunk as the network would have said it now: offsets from the present state, normalized, padded; behind its end the last step is held. Padding is bound by
+ * nothing: models whose loss leaves it out say there what they like.
  */
 function guidanceOf(
   { rest, delay, schedule }: GoingOn,
@@ -174,12 +197,14 @@ function guidanceOf(
   if (!Number.isInteger(overlap) || overlap < 1 || overlap > horizon) {
     throw new RangeError(`pi0: the rest of the chunk has ${rest.length} numbers, expected 1 to ${horizon} steps of ${size}`);
   }
+  demandFinite("the rest of the chunk", rest, size);
   const remaining = Float32Array.from({ length: rest.length }, (_, i) => (rest[i] ?? 0) - (relative[i % size] === true ? (state[i % size] ?? 0) : 0));
   const normal = normalize(action, remaining, remaining);
   const previous = Array.from({ length: horizon * padded }, (_, i) => {
     const [step, dimension] = [Math.min(Math.floor(i / padded), overlap - 1), i % padded];
     return dimension < size ? (normal[step * size + dimension] ?? 0) : 0;
   });
-  const weights = guidanceWeights({ horizon, delay, overlap, ...(schedule === undefined ? {} : { schedule }) });
-  return { previous: tensorFrom("f32", [1, horizon, padded], previous), weights: tensorFrom("f32", [horizon], weights) };
+  const perStep = guidanceWeights({ horizon, delay, overlap, ...(schedule === undefined ? {} : { schedule }) });
+  const weights = Array.from({ length: horizon * padded }, (_, i) => (i % padded < size ? (perStep[Math.floor(i / padded)] ?? 0) : 0));
+  return { previous: tensorFrom("f32", [1, horizon, padded], previous), weights: tensorFrom("f32", [horizon, padded], weights) };
 }

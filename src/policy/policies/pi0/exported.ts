@@ -15,7 +15,7 @@ export const EXPORT_FILE = "tendon-pi0.json";
 const normalizer = z.object({ kind: z.enum(["limits", "gaussian", "quantiles"]), scale: z.array(z.number()), offset: z.array(z.number()) });
 
 /** Of the file below. Raised where another runtime that goes by the old one would act wrongly. */
-export const EXPORT_VERSION = 2;
+export const EXPORT_VERSION = 3;
 
 const count = z.number().int().positive();
 
@@ -48,12 +48,12 @@ const described = z.object({
 /**
  * `tendon-pi0.json`: what has to be known of the graphs to act with them.
  *
- * Files before version 2 do not say which actions are offsets; they are refused, in one sentence, and not taken as absolute.
+ * Files before version 2 do not say which actions are offsets, and `weights` of `guided` had no dimensions before version 3; they are refused, in one sentence.
  */
 export const exportSchema = z
   .looseObject({
     version: z.literal(EXPORT_VERSION, {
-      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${EXPORT_VERSION}, which says what actions mean; write it again with tendon checkpoint export`,
+      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${EXPORT_VERSION}, which says what actions mean, and guides no padding; write it again with tendon checkpoint export`,
     }),
   })
   .pipe(described)

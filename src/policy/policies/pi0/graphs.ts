@@ -89,7 +89,7 @@ export function prefixProgram(network: Pi0Network, weights: WeightSource, { batc
  *
  * Inputs the outputs of `prefixProgram`, for π0 `state` f32[B, S] normalized, and `noise` f32[B, H, A] ~ N(0, I). Output `chunk` f32[B, H, A], normalized.
  *
- * @param guided also go on from `previous` f32[B, H, A], normalized, as far as `weights` f32[H] say: see `guidedEuler`
+ * @param guided also go on from `previous` f32[B, H, A], normalized, as far as `weights` f32[H, A] say: see `guidedEuler`
  */
 export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: GraphSizes, guided?: GuidanceOptions): Program {
   const { head, parameters, size: { trunk: { language }, chunk: { horizon, actionSize }, stateSize = actionSize } } = network;
@@ -105,7 +105,7 @@ export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: 
   const expert = traced(parameters.expert, "expert", weights);
   const memory = head.expert.remember(expert, seen, network.variant === "pi0" ? given("state", batch, stateSize) : undefined);
   const noise = given("noise", batch, horizon, actionSize);
-  const guidance = guided && { previous: given("previous", batch, horizon, actionSize), weights: given("weights", horizon), ...guided };
+  const guidance = guided && { previous: given("previous", batch, horizon, actionSize), weights: given("weights", horizon, actionSize), ...guided };
   const chunk = head.sampleOver(expert, memory, noise, guidance);
   return { name: "steps", inputs, outputs: { chunk } };
 }
