@@ -16,6 +16,15 @@ const normalizerSchema = z.object({
 
 const normalizersSchema = z.object({ observation: normalizerSchema, action: normalizerSchema });
 
+const visionSchema = z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() });
+
+/** What else was learned from. Those of before sources had sizes of their own have none, and the run's own are theirs. */
+const sourceSchema = z.object({
+  windows: z.number().int().positive(),
+  normalizers: normalizersSchema,
+  spec: z.object({ obsSize: z.number(), actionSize: z.number(), relativeActions: z.array(z.boolean()).exactOptional(), vision: visionSchema.exactOptional() }).exactOptional(),
+});
+
 const headerSchema = z.object({
   step: z.number().int().nonnegative(),
   spec: z.object({
@@ -29,7 +38,7 @@ const headerSchema = z.object({
     integrationSteps: z.number(),
     codec: z.union([codecSpecSchema, fastSpecSchema]).nullable(),
     stateFeatures: z.number().exactOptional(),
-    vision: z.object({ cameras: z.array(z.string()), imageSize: z.number(), cropSize: z.number(), channels: z.number() }).exactOptional(),
+    vision: visionSchema.exactOptional(),
     instructionBytes: z.number().exactOptional(),
     instructionWords: z.number().exactOptional(),
     relativeActions: z.array(z.boolean()).exactOptional(),
@@ -44,7 +53,7 @@ const headerSchema = z.object({
   }),
   normalizers: normalizersSchema,
   /** Of a mixture, what else was learned from, by task. */
-  mixture: z.record(z.string(), z.object({ windows: z.number().int().positive(), normalizers: normalizersSchema })).default({}),
+  mixture: z.record(z.string(), sourceSchema).default({}),
   /** Losses and metrics since the last line that was logged: so that the next line is the same after a resume. */
   pending: z.object({ lossSum: z.number(), metricSums: z.record(z.string(), z.number()), count: z.number() }),
   provenance: provenanceSchema.optional(),
@@ -112,12 +121,12 @@ export function policyProblems({ header, tensors }: Checkpoint, network: PolicyN
 /**
  * The averaged weights of a checkpoint, ready to act.
  *
- * @param task one that was mixed in, behind whose scaling; default the run's own
+ * @param task one that was mixed in, of whose robot and behind whose scaling; default the run's own
  * @throws Error naming every key that does not fit; RangeError for a task that was not mixed in
  */
 export function policyOf({ header, tensors }: Checkpoint, source: string, task?: string): PolicyWeights {
-  const network = policyNetwork(header.spec);
-  const { normalizers } = task === undefined ? header : mixedIn(header, task, source);
+  const { normalizers, spec } = task === undefined ? header : mixedIn(header, task, source);
+  const network = policyNetwork({ ...header.spec, ...spec });
   return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers };
 }
 
@@ -142,8 +151,12 @@ export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint
   if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {
     throw new Error(`${source}: its normalizers are not those of the data; the dataset has changed since the run began`);
   }
-  if (JSON.stringify(header.mixture) !== JSON.stringify(trainer.mixture)) {
+  if (JSON.stringify(learnedFrom(header.mixture)) !== JSON.stringify(learnedFrom(trainer.mixture))) {
     throw new Error(`${source}: what else it learned from is not what it was; a dataset of the mixture has changed since the run began`);
   }
   trainer.restore(header.step, tensors);
+}
+
+function learnedFrom(mixture: Trainer["mixture"] | CheckpointHeader["mixture"]): object[] {
+  return Object.entries(mixture).map(([name, { windows, normalizers }]) => ({ name, windows, normalizers }));
 }

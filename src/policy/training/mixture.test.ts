@@ -72,7 +72,7 @@ test("every source is learned behind its own scaling, which going on with it tak
   const half = { ...small, actions: small.actions.map((chunk) => chunk.map((value) => value / 2 + 100)) };
   await using trainer = await openTrainer({ ...both, mixture: [{ name: "half", config, rows: half }] });
   await using alone = await openTrainer({ ...both, rows: half, mixture: [] });
-  expect(trainer.mixture).toEqual({ half: { windows: 27, normalizers: alone.normalizers } });
+  expect(trainer.mixture).toMatchObject({ half: { windows: 27, normalizers: alone.normalizers } });
   expect(trainer.normalizers).not.toEqual(alone.normalizers);
   // A step that learns from the other source sees what that source alone would show.
   const turns = sourceTurns([0.5, 0.5], config.seed);
@@ -86,12 +86,31 @@ test("every source is learned behind its own scaling, which going on with it tak
   expect(mixed.loss).toBeCloseTo(own.loss, 5);
 });
 
+test("what is mixed in again is scaled as it was, whatever its rows are now", async () => {
+  await using first = await openTrainer(both);
+  const saved = decodeCheckpoint(encodeCheckpoint(first, PENDING), "a");
+  const doubled = (rows: typeof small) => ({ ...rows, actions: rows.actions.map((chunk) => chunk.map((value) => 2 * value)) });
+  const start = startFromPolicy(saved, "a", { config, rows: doubled(small), task: "small", learned: "small" });
+  await using again = await openTrainer({ ...both, rows: doubled(small), mixture: [{ ...mixture[0]!, rows: doubled(large) }], start });
+  expect([again.normalizers, again.mixture["large"]?.normalizers]).toEqual([first.normalizers, first.mixture["large"]?.normalizers]);
+  // The other way about, too.
+  const turned = startFromPolicy(saved, "a", { config: mixture[0]!.config, rows: doubled(large), task: "large", learned: "small" });
+  await using other = await openTrainer({ config: mixture[0]!.config, rows: doubled(large), openSession, mixture: [{ name: "small", config, rows: doubled(small) }], start: turned });
+  expect([other.normalizers, other.mixture["small"]?.normalizers]).toEqual([first.mixture["large"]?.normalizers, first.normalizers]);
+});
+
 test("a policy acts at any task of its mixture, behind that one's scaling, and at the run's own where nothing else is said", async () => {
   await using trainer = await openTrainer(both);
   const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
   const [own, other] = [checkpoint.header.normalizers, checkpoint.header.mixture["large"]?.normalizers];
   expect(other).not.toEqual(own);
   expect(policyOf(checkpoint, "a", "large").normalizers).toEqual(other);
+  for (const [task, actions] of [[undefined, 2], ["large", 4]] as const) {
+    await using policy = loadPolicy(policyOf(checkpoint, "a", task), openSession);
+    const sampler = await policy.sampler(1);
+    await sampler.run();
+    expect([sampler.chunk.length, [...sampler.chunk].every(Number.isFinite)]).toEqual([4 * actions, true]);
+  }
   expect(policyOf(checkpoint, "a").normalizers).toEqual(own);
   expect(() => policyOf(checkpoint, "a", "another")).toThrow("a: task another was not mixed in, expected one of large");
 });

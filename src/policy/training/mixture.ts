@@ -1,7 +1,7 @@
 /** @file Learning from several robots or tasks at once: whose batch a step learns from. */
 
 import { rng } from "#engine/array";
-import { policyParameters, WHOLE_NAMES, type PolicyNetwork, type PolicyNormalizers } from "#policy/policies";
+import { policyParameters, WHOLE_NAMES, type PolicyNetwork, type PolicyNormalizers, type PolicySpec } from "#policy/policies";
 import type { TrainerConfig } from "./config.ts";
 import { taskOf } from "./tasks.ts";
 import type { TrainingRows } from "./training-rows.ts";
@@ -18,6 +18,8 @@ export interface MixturePart {
 export interface MixtureSource {
   readonly windows: number;
   readonly normalizers: PolicyNormalizers;
+  /** In what its network differs from the run's: sizes of the robot, which of its actions are offsets, and what it sees. */
+  readonly spec: Pick<PolicySpec, "obsSize" | "actionSize" | "relativeActions" | "vision">;
 }
 
 /** `lift` or `lift=FOLDER`: a task, and the dataset that shows it, by default the task's own. */

@@ -8,7 +8,7 @@ import { normalize } from "#world/data";
 import { fitNormalizers } from "./batches.ts";
 import { policyProblems, type Checkpoint, type CheckpointHeader } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
-import { averagedWeights, FROM_NOTHING, freezingOf, type TrainingStart } from "./head-start.ts";
+import { averagedWeights, FROM_NOTHING, freezingOf, mixtureScaling, type TrainingStart } from "./head-start.ts";
 import { policySpecOf } from "./perception.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -18,6 +18,8 @@ export interface NextTask {
   readonly rows: TrainingRows;
   /** Its name, under which a mixture keeps the scaling of what it learned from. */
   readonly task?: string;
+  /** The task that the policy was made for, whose scaling is its own; else it is not known where that one is mixed in. */
+  readonly learned?: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface NextTask {
  * @param from its folder, as it was named
  * @throws Error when it has another network, or states and actions of other sizes and no padding, naming each difference
  */
-export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, rows, task }: NextTask): TrainingStart {
+export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, rows, task, learned }: NextTask): TrainingStart {
   const { header } = checkpoint;
   if (header.provenance?.stage === 1) throw new Error(`${from}: it is a head without a policy; start from it with --head-from`);
   const { spec, weights } = withoutOtherAdapters(checkpoint, config);
@@ -43,7 +45,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   return {
     ...FROM_NOTHING,
     freezing,
-    kept: { ...normalizers, codec, points: spec.points },
+    kept: { ...normalizers, codec, points: spec.points, mixture: { ...mixtureScaling(header.mixture), ...(learned === undefined ? {} : { [learned]: header.normalizers }) } },
     policyWeights: weights,
     source: from,
     provenance: { stage: 3, freeze: freezing.freeze, from },

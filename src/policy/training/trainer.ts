@@ -143,7 +143,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     network,
     normalizers,
     windows: lessons.reduce((total, { windows }) => total + windows, 0),
-    mixture: Object.fromEntries(mixture.map(({ name }, i) => [name, { windows: lessons[i + 1]?.windows ?? 0, normalizers: learners[i + 1]?.normalizers ?? normalizers }])),
+    mixture: Object.fromEntries(mixture.map(({ name }, i) => [name, sourceOf(learners[i + 1] as Learner, lessons[i + 1] as Lesson)])), // there is one for every part
     ...countOf(network, isTrainable),
     provenance: start.provenance,
     get step() {
@@ -175,11 +175,17 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   };
 }
 
-/** What was written in tokens goes on in the same ones; scaling is each source's own. */
-function learnerOf({ name, config, rows }: MixturePart, first: PolicyNetwork, { codec }: Kept): Learner {
-  const learner = untrainedPolicy(config, rows, { ...(codec === undefined ? {} : { codec }), points: first.spec.points });
+/** What was written in tokens goes on in the same ones; scaling is each source's own, and what was learned before is scaled as it was. */
+function learnerOf({ name, config, rows }: MixturePart, first: PolicyNetwork, { codec, mixture = {} }: Kept): Learner {
+  const earlier = Object.hasOwn(mixture, name) ? mixture[name] : undefined;
+  const isSameRobot = earlier?.observation.scale.length === rows.obsSize && earlier.action.scale.length === rows.actionSize;
+  const learner = untrainedPolicy(config, rows, { ...(isSameRobot ? earlier : {}), ...(codec === undefined ? {} : { codec }), points: first.spec.points });
   demandOneNetwork(first, learner.network, name);
   return { ...learner, rows };
+}
+
+function sourceOf({ network: { spec: { obsSize, actionSize, relativeActions, vision } }, normalizers }: Learner, { windows }: Lesson): MixtureSource {
+  return { windows, normalizers, spec: { obsSize, actionSize, ...(relativeActions && { relativeActions }), ...(vision && { vision }) } };
 }
 
 function countOf(network: PolicyNetwork, isTrainable: (spec: NamedSpec) => boolean): Pick<Trainer, "parameters" | "frozen"> {

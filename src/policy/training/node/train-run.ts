@@ -17,7 +17,7 @@ import { imageColumn, trainingRows, type TrainingRows } from "../training-rows.t
 import { openTrainer } from "../trainer.ts";
 import { loadRun, newestCheckpoint } from "./load-run.ts";
 import { readHead } from "./pretrain-run.ts";
-import { createRun } from "./run-folder.ts";
+import { createRun, readRunConfig } from "./run-folder.ts";
 import { readNewest, restoreRun, runTrainer, type RunCallbacks } from "./run-trainer.ts";
 
 export interface TrainRunOptions extends RunCallbacks {
@@ -74,7 +74,7 @@ async function readMixture(config: RunConfig, { mixtureDirs = [], onWarning }: T
 /** @throws Error when the head or the policy is none, or does not serve the task */
 async function startOf(config: RunConfig, rows: TrainingRows): Promise<TrainingStart> {
   const { headFrom, from, freeze } = config;
-  if (from !== undefined) return startFromPolicy(await newestCheckpoint(from), from, { config, rows, task: config.task });
+  if (from !== undefined) return startFromPolicy(await newestCheckpoint(from), from, { config, rows, task: config.task, learned: (await readRunConfig(from)).task });
   if (headFrom === undefined) return freeze === "random" ? startFrozenAtRandom(config) : FROM_NOTHING;
   const { checkpoint, path } = await readHead(headFrom);
   return startFromHead(checkpoint, path, { config, rows });
