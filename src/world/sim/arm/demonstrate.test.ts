@@ -10,14 +10,15 @@ import { armTask } from "./tasks/index.ts";
 
 const isClosed = (opening: number | undefined): boolean => (opening ?? NaN) < 0.06;
 
-test.each(["sort", "stack"])("%s: what is held when it goes wrong is held until it is over its place", async (name) => {
+test.each(["sort", "stack", "pick-place"])("%s: what is held when it goes wrong is held until it is over its place", async (name) => {
   const task = armTask(name);
   const layout = armTaskLayout(task);
   const { size, observe } = armPoints(task);
   const environment = await armEnvironment(task);
   const held: number[][] = [];
   for (let seed = 0; seed < 16; seed++) {
-    const { states, length } = demonstrateArm(environment, seed, { upsetShare: 1 });
+    const { states, length, success } = demonstrateArm(environment, seed, { upsetShare: 1 });
+    if (!success) continue;
     const stateAt = (tick: number): Float32Array => states.subarray(tick * layout.size, (tick + 1) * layout.size);
     const pointsAt = (tick: number): Float32Array => {
       const points = new Float32Array(size);
@@ -36,4 +37,20 @@ test.each(["sort", "stack"])("%s: what is held when it goes wrong is held until 
   expect(held.length).toBeGreaterThan(1);
   expect(Math.max(...held.map(([before = NaN]) => before))).toBeGreaterThan(0.06);
   expect(held.filter(([, after = NaN]) => after < 0.02)).toHaveLength(held.length);
+}, 60_000);
+
+test("lift: what is held when it goes wrong is not let go", async () => {
+  const task = armTask("lift");
+  const layout = armTaskLayout(task);
+  const environment = await armEnvironment(task);
+  let held = 0;
+  for (let seed = 0; seed < 16; seed++) {
+    const { states, length } = demonstrateArm(environment, seed, { upsetShare: 1 });
+    const at = (tick: number, slice: string): number[] => readSlice(layout, slice, states.subarray(tick * layout.size, (tick + 1) * layout.size));
+    if (!isClosed(at(0, "opening")[0]) || distance(at(0, "redPosition"), at(0, "toolPosition")) > 0.03) continue;
+    held += 1;
+    expect(Array.from({ length }, (_, tick) => isClosed(at(tick, "opening")[0])).every(Boolean)).toBe(true);
+  }
+  environment.close();
+  expect(held).toBeGreaterThan(1);
 }, 60_000);

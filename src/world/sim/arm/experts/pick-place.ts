@@ -2,7 +2,7 @@
 
 import { CUBE_HALF } from "../furniture.ts";
 import type { ArmExpert, Waypoint } from "../expert.ts";
-import { pickPhases, putPhases } from "./pick.ts";
+import { isPicked, pickPhases, putPhases } from "./pick.ts";
 
 /** Of the tool while it carries, m: the post is higher than the hand then. */
 const HEIGHT = 0.075;
@@ -15,12 +15,12 @@ const ASIDE_SPREAD = 0.02;
  * draws every action of a chunk by itself can make up its mind.
  */
 export const pickPlaceExpert: ArmExpert = {
-  phases(_view, random) {
+  phases(start, random) {
     const side = random.integer(0, 2) === 0 ? 1 : -1;
     const aside = side * (ASIDE + ASIDE_SPREAD * (2 * random.uniform() - 1));
     const corner = (x: number | undefined): Waypoint => ({ position: [x ?? NaN, aside, HEIGHT], yaw: 0, gripper: 1 });
     return [
-      ...pickPhases("red", HEIGHT),
+      ...(isPicked(start, "red") ? [] : pickPhases("red", HEIGHT)),
       { to: (view) => corner(view.read("toolPosition")[0]) },
       { to: (view) => corner(view.read("goal")[0]) },
       ...putPhases({
