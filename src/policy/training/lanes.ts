@@ -9,6 +9,8 @@ import type { Task } from "./task.ts";
 
 /** How an episode came out, as far as it was played. */
 export interface LaneResult {
+  /** What was to be done, in words; whether the policy was told is another matter (`Told`). */
+  readonly instruction: string;
   /** Largest reward, in [0, 1]. */
   readonly score: number;
   /** Whether it was solved. */
@@ -90,7 +92,7 @@ interface Lane {
 
 function startLane(environment: Environment, seed: number): Lane {
   environment.reset(seed);
-  const outcome = { score: 0, success: false, collision: false, coverage: null, mode: null, failure: null };
+  const outcome = { instruction: environment.instruction, score: 0, success: false, collision: false, coverage: null, mode: null, failure: null };
   return { environment, states: [stateOf(environment)], outcome, isDone: false };
 }
 
@@ -109,6 +111,7 @@ function playLane(lane: Lane, actions: Float64Array, ticks: number): void {
     const { reward, success, collision, coverage, mode, failure } = environment.step(actions.subarray(tick * size, (tick + 1) * size));
     const { outcome: before } = lane;
     lane.outcome = {
+      instruction: before.instruction,
       score: Math.max(before.score, reward),
       success,
       collision,

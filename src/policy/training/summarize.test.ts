@@ -8,6 +8,7 @@ import { taskOf } from "./tasks.ts";
 const [pushT, fork] = [taskOf("push-t"), taskOf("fork")];
 const rolloutOf = (facts: Partial<Rollout>): Rollout => ({
   seed: 0,
+  instruction: "",
   score: 0,
   success: false,
   collision: false,

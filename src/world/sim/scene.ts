@@ -17,6 +17,8 @@ export type SceneRole = "goal" | "obstacle" | "block" | "agent";
 
 export interface SceneShape {
   readonly role: SceneRole;
+  /** As CSS has it, for what is told apart by its colour; else its role decides. */
+  readonly color?: string;
   readonly outline: Outline;
   readonly place: FixedPlace | MovingPlace;
 }

@@ -21,6 +21,8 @@ export interface MetricsLine {
   readonly lr: number;
   /** Global gradient norm of this step, before clipping. */
   readonly gradNorm: number;
+  /** What a head logs beside. */
+  readonly [name: string]: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** @file The training curves of a run: loss, learning rate. */
+/** @file The training curves of a run: loss, learning rate, and what else its metrics hold. */
 
 import type { ReportRow } from "./downsample.ts";
 import { linePlot, X_RANGE, Y_RANGE, type Series } from "./plot.ts";
@@ -42,6 +42,37 @@ export function learningRatePlot(rows: readonly ReportRow[]): string | undefined
     yLabel: "learning rate",
     series: [series("main", rows, ({ lr }) => lr)],
     hover: ["lr"],
+  });
+}
+
+const OWN_PLOTS: ReadonlySet<string> = new Set(["step", "loss", "smoothLoss", "lr", "gradNorm"] satisfies (keyof ReportRow)[]);
+
+/** Names of the numbers that a run logs beside those of every run, such as the parts of its loss. */
+export function otherMetrics(rows: readonly ReportRow[]): string[] {
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !OWN_PLOTS.has(name));
+}
+
+/** What is near 1 in the end, where a log axis would hide what is gained. */
+const SHARES: ReadonlySet<string> = new Set(["accuracy"]);
+
+/**
+ * One of them per step, on a log axis if all of it is positive and no share. In runs of more rows than a report holds, which are kept by their losses, spikes of this one alone
+ * may be missing. Undefined when none is a finite number.
+ */
+export function otherPlot(rows: readonly ReportRow[], name: string): string | undefined {
+  const read = (row: ReportRow): number => Number(row[name] ?? NaN);
+  const drawable = rows.map(read).filter(Number.isFinite);
+  if (drawable.length === 0) return undefined;
+  const [low, high] = [Math.min(0, least(drawable)), most(drawable)];
+  const isLog = least(drawable) > 0 && !SHARES.has(name);
+  return linePlot({
+    title: `${name} over steps`,
+    x: stepScale(rows),
+    y: isLog ? logScale([least(drawable), high], Y_RANGE) : linearScale([low, high + 0.05 * (high - low) || 1], Y_RANGE, 4),
+    xLabel: STEP_LABEL,
+    yLabel: isLog ? `${name} (log)` : name,
+    series: [series("main", rows, read)],
+    hover: [name],
   });
 }
 

@@ -1,6 +1,6 @@
 /** @file The wall of rollouts: one card each, drawn and played by the script in `player.ts`. */
 
-import type { Scene } from "#world/sim";
+import type { Scene, SceneRole } from "#world/sim";
 import { escapeHtml } from "./html.ts";
 import type { RolloutRecord, RunReport } from "./types.ts";
 
@@ -14,8 +14,9 @@ const FAIR_SCORE = 0.8 / 0.95;
 export function gallery(content: GalleryContent): string {
   const { rollouts, scene } = content;
   if (rollouts.length === 0) return `<p class="empty">No rollouts were recorded.</p>`;
-  const groups = groupsOf(content);
-  const cards = rollouts.map((rollout, index) => card(rollout, { index, groups, content })).join("");
+  const instructions = instructionsOf(rollouts);
+  const groups = groupsOf(content, instructions);
+  const cards = rollouts.map((rollout, index) => card(rollout, { index, groups, instructions, content })).join("");
   return `${toolbar(content, groups)}<div class="rollouts" id="rollouts">${cards}</div>${legend(scene, content.rateHz)}`;
 }
 
@@ -25,8 +26,8 @@ interface Group {
   holds(rollout: RolloutRecord): boolean;
 }
 
-/** By coverage where the task measures it, else by how the episode came out; and by the way it took. */
-function groupsOf({ rollouts, scene, modes }: GalleryContent): Group[] {
+/** By coverage where the task measures it, else by how the episode came out; by the way it took; and by what was to be done. */
+function groupsOf({ rollouts, scene, modes }: GalleryContent, instructions: readonly string[]): Group[] {
   const hasCoverage = rollouts.every(({ coverage }) => coverage !== null);
   const hasObstacle = scene.shapes.some(({ role }) => role === "obstacle");
   return [
@@ -34,7 +35,14 @@ function groupsOf({ rollouts, scene, modes }: GalleryContent): Group[] {
     ...(hasCoverage ? COVERAGE_GROUPS : OUTCOME_GROUPS),
     ...(hasObstacle ? [{ name: "collided", holds: ({ collision }: RolloutRecord) => collision }] : []),
     ...modes.map((name, index) => ({ name, holds: ({ mode }: RolloutRecord) => mode === index })),
+    ...instructions.map((name) => ({ name, holds: ({ instruction }: RolloutRecord) => instruction === name })),
   ];
+}
+
+/** What was to be done, where that differs between rollouts; else none. */
+function instructionsOf(rollouts: readonly RolloutRecord[]): string[] {
+  const all = [...new Set(rollouts.map(({ instruction }) => instruction))].sort();
+  return all.length === 1 ? [] : all;
 }
 
 const COVERAGE_GROUPS: readonly Group[] = [
@@ -53,15 +61,17 @@ const OUTCOME_GROUPS: readonly Group[] = [
 interface CardContext {
   readonly index: number;
   readonly groups: readonly Group[];
+  readonly instructions: readonly string[];
   readonly content: GalleryContent;
 }
 
-function card(rollout: RolloutRecord, { index, groups, content }: CardContext): string {
+function card(rollout: RolloutRecord, { index, groups, instructions, content }: CardContext): string {
   const { seed, score, states } = rollout;
   const last = Math.max(0, states.length - 1);
   const quality = score >= 1 ? "full" : score >= FAIR_SCORE ? "fair" : "poor";
   const member = groups.flatMap((group, place) => (group.holds(rollout) ? [place] : [])).join(" ");
-  const facts = factsOf(rollout, content.modes).map((fact) => `<span>${escapeHtml(fact)}</span>`);
+  const instruction = instructions.filter((one) => one === rollout.instruction);
+  const facts = [...factsOf(rollout, content.modes), ...instruction].map((fact) => `<span>${escapeHtml(fact)}</span>`);
   return (
     `<figure class="rollout" data-index="${index}" data-score="${score}" data-seed="${seed}" data-groups="${member}">` +
     `<canvas width="${CANVAS_WIDTH}" height="${canvasHeight(content.scene)}" tabindex="0" role="button" aria-label="Play or pause the rollout of seed ${seed}"></canvas>` +
@@ -96,10 +106,16 @@ function toolbar({ rateHz }: GalleryContent, groups: readonly Group[]): string {
 
 function legend({ shapes }: Scene, rateHz: number): string {
   const roles = [...new Set(shapes.map(({ role }) => role))];
-  const swatches = roles.map((role) => `<span class="swatch ${role}"></span> ${role} `);
+  const swatches = roles.map((role) => `${looksOf(role, shapes).map((look) => `<span class="swatch ${role}"${look}></span>`).join("")} ${role} `);
   return (
     `<p class="legend">${swatches.join("")}<span class="swatch path"></span> path of the agent, from start to end. ` +
     `Large numbers are scores: the largest reward of the episode, 0 to 1. ` +
     `Click a scene to play it; the slider counts ticks of ${Number((1 / rateHz).toPrecision(3))} s.</p>`
   );
+}
+
+/** Attributes of a role's swatches: one for each colour that its shapes have. */
+function looksOf(role: SceneRole, shapes: Scene["shapes"]): string[] {
+  const colors = new Set(shapes.filter((shape) => shape.role === role).map(({ color }) => color));
+  return [...colors].map((color) => (color === undefined ? "" : ` style="background:${color}"`));
 }

@@ -32,7 +32,7 @@ function trace(ctx, shape, state) {
 function fillShapes(ctx, shapes, state) {
   for (const shape of shapes) {
     trace(ctx, shape, state);
-    ctx.fillStyle = colors[shape.role];
+    ctx.fillStyle = shape.color ?? colors[shape.role];
     ctx.fill();
   }
 }
@@ -234,7 +234,7 @@ function hoverPlot(svg) {
     dot.setAttribute("cx", atX);
     dot.setAttribute("cy", Number.isFinite(share) ? py0 + share * (py1 - py0) : py0);
     cursor.removeAttribute("hidden");
-    const values = fields.filter((field) => typeof row[field] === "number").map((field) => NAMES[field] + " " + Number(row[field].toPrecision(3)));
+    const values = fields.filter((field) => typeof row[field] === "number").map((field) => (NAMES[field] ?? field) + " " + Number(row[field].toPrecision(3)));
     readout.textContent = "step " + row.step + " · " + values.join(" · ");
   });
   svg.addEventListener("pointerleave", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fork, pushT } from "#world/sim";
+import { taskOf } from "../tasks.ts";
 import { downsample, smoothLosses } from "./downsample.ts";
 import { countPerBin } from "./histogram.ts";
 import { renderReport } from "./render.ts";
@@ -15,6 +16,7 @@ const metrics: MetricsRow[] = Array.from({ length: 20_000 }, (_, i) => ({
 
 const rollouts = Array.from({ length: 50 }, (_, episode) => ({
   seed: 100_000 + episode,
+  instruction: "push the T onto its goal",
   score: episode / 49,
   success: episode === 49,
   collision: false,
@@ -210,6 +212,7 @@ const forkReport: RunReport = {
   },
   rollouts: Array.from({ length: 20 }, (_, seed) => ({
     seed,
+    instruction: "go around",
     score: seed === 0 ? 0.3 : 1,
     success: seed !== 0,
     collision: seed === 0,
@@ -231,6 +234,30 @@ test("a task with an obstacle and two ways shows how episodes came out, the ways
   expect(words).toContain("1.000 solved right seed 1");
   expect(words).toContain("goal obstacle agent path of the agent");
   expect(words).not.toMatch(/coverage|undefined|NaN/);
+});
+
+test("what else a run logs has a curve of its own, in its words", () => {
+  const page = renderReport({ ...report, metrics: metrics.map((row, i) => ({ ...row, flow: 0.5 + 1 / (i + 1), gain: -i, accuracy: 1 - 1 / (i + 2) })) });
+  const titles = [...page.matchAll(/<h2>([^<]+)<\/h2>/g)].map(([, title]) => title);
+  expect(titles.slice(0, 6)).toEqual(["Loss", "flow", "gain", "accuracy", "Learning rate", "Scores"]);
+  expect(page).toMatch(/data-y-kind="log" data-hover="flow".*data-y-kind="linear" data-hover="gain".*data-y-kind="linear" data-hover="accuracy"/s);
+  expect(html).not.toContain('data-hover="flow"');
+});
+
+test("where instructions differ, cards say theirs, and rollouts can be chosen by it", () => {
+  const told = forkReport.rollouts.map((rollout, i) => ({ ...rollout, instruction: i % 3 === 0 ? "go left" : "go right" }));
+  const page = renderReport({ ...forkReport, rollouts: told });
+  expect(page).toMatch(/data-seed="0" data-groups="0 2 3 6".*?<span>go left<\/span><\/figcaption>/s);
+  expect(page.match(/<option value="[67]">go (left|right)</g)).toHaveLength(2);
+  expect(renderReport(forkReport).replace(/<script.*?<\/script>/gs, "")).not.toContain("go around");
+});
+
+test("what is known by its colour is drawn in it", () => {
+  const { scene } = taskOf("stack").facts;
+  const page = renderReport({ ...forkReport, scene });
+  const [legend = ""] = /<p class="legend">.*?<\/p>/s.exec(page) ?? [];
+  expect(legend.match(/class="swatch block" style="background:rgb\(\d+ \d+ \d+\)"/g)).toHaveLength(3);
+  expect(dataOf(page).scene.shapes.filter(({ color }) => color !== undefined)).toHaveLength(3);
 });
 
 test("rollouts can be chosen by how they came out, and by their way", () => {

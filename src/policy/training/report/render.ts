@@ -1,6 +1,6 @@
 /** @file A run as one page that needs nothing else: no server, no network, no other file. */
 
-import { isSmoothed, learningRatePlot, lossPlot } from "./curves.ts";
+import { isSmoothed, learningRatePlot, lossPlot, otherMetrics, otherPlot } from "./curves.ts";
 import { downsample, smoothLosses, type ReportRow } from "./downsample.ts";
 import { gallery } from "./gallery.ts";
 import { scoreHistogram } from "./histogram.ts";
@@ -34,6 +34,7 @@ ${configTable(report.config)}`;
 function plots(metrics: readonly ReportRow[], rollouts: readonly RolloutRecord[]): string {
   const panels = [
     plotPanel("Loss", lossPlot(metrics), isSmoothed(metrics) ? "raw and smoothed" : ""),
+    ...otherMetrics(metrics).map((name) => plotPanel(escapeHtml(name), otherPlot(metrics, name), "")),
     plotPanel("Learning rate", learningRatePlot(metrics), ""),
     plotPanel("Scores", scoreHistogram(rollouts.map(({ score }) => score)), "episodes per score"),
   ];

@@ -39,15 +39,16 @@ interface Frame {
   readonly scale: number;
 }
 
-function shapeSvg({ role, outline, place: at }: Shape, state: readonly number[], { place, scale }: Frame): string {
+function shapeSvg({ role, color, outline, place: at }: Shape, state: readonly number[], { place, scale }: Frame): string {
   const entry = (index: number): number => state[index] ?? NaN;
   const [x, y, angle] =
     at.kind === "fixed" ? [at.x, at.y, at.angleRad] : [entry(at.x), entry(at.y), at.angle === null ? 0 : entry(at.angle)];
+  const look = `class="shape ${role}"${color === undefined ? "" : ` style="fill:${color};stroke:${color}"`}`;
   if (outline.kind === "circle") {
     const [cx = "", cy = ""] = place([x, y]).split(",");
-    return `<circle class="shape ${role}" cx="${cx}" cy="${cy}" r="${(outline.radius * scale).toFixed(1)}"/>`;
+    return `<circle ${look} cx="${cx}" cy="${cy}" r="${(outline.radius * scale).toFixed(1)}"/>`;
   }
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const corners = outline.corners.map(([u, v]) => place([x + cos * u - sin * v, y + sin * u + cos * v]));
-  return `<polygon class="shape ${role}" points="${corners.join(" ")}"/>`;
+  return `<polygon ${look} points="${corners.join(" ")}"/>`;
 }

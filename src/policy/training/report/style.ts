@@ -33,7 +33,7 @@ button:hover, select:hover { border-color: var(--accent); }
 .tile.main, .tile.success { flex-grow: 1.4; }
 .tile.main b { color: var(--accent); }
 .shares { display: flex; justify-content: space-between; gap: 12px; }
-.plots { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 12px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 12px; }
 .panel { background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; margin: 0 0 12px; }
 .plots .panel { margin: 0; }
 .plots + .panel, .plots + * { margin-top: 12px; }
@@ -75,7 +75,7 @@ table { border-collapse: collapse; margin-top: 10px; font-size: 13px; width: 100
 th, td { text-align: left; font-weight: 400; padding: 3px 14px 3px 0; border-top: 1px solid var(--grid); vertical-align: top; overflow-wrap: anywhere; }
 th { color: var(--soft); width: 30%; }
 @media (max-width: 1000px) {
-  .plots { grid-auto-flow: row; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .plots { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .plots .panel:first-child:nth-last-child(odd) { grid-column: span 2; }
   .tile { flex-basis: 40%; } }
 @media (max-width: 640px) {

@@ -14,6 +14,8 @@ export interface MetricsRow {
   readonly lr: number;
   /** Global norm of the gradients before clipping. */
   readonly gradNorm?: number;
+  /** What a head logs beside, such as the parts of its loss. */
+  readonly [name: string]: number | undefined;
 }
 
 /** A rollout as it stands in a page. */

@@ -16,7 +16,7 @@ export function topView(task: ArmTask, layout: ArmLayout): Scene {
     unit: "m",
     view: { left: 0.2, right: 0.8, top: 0.4, bottom: -0.4 },
     shapes: [
-      ...drawn.map((solid): SceneShape => ({ role: roleOf(solid, task), outline: outlineOf(solid), place: placeOf(solid, layout) })),
+      ...drawn.map((solid): SceneShape => ({ role: roleOf(solid, task), ...colorOf(solid), outline: outlineOf(solid), place: placeOf(solid, layout) })),
       { role: "agent", outline: { kind: "circle", radius: 0.012 }, place: { kind: "moving", x: tool, y: tool + 1, angle: null } },
     ],
     robot: { x: tool, y: tool + 1 },
@@ -32,6 +32,11 @@ function rank({ frame }: ArmSolid): number {
 function roleOf({ name, frame }: ArmSolid, { pressed }: ArmTask): SceneRole {
   if (frame.kind === "object") return "block";
   return pressed.includes(name) ? "obstacle" : "goal";
+}
+
+/** Instructions call objects by their colours; what stands still is known by its role. */
+function colorOf({ frame, color }: ArmSolid): Pick<SceneShape, "color"> {
+  return frame.kind === "object" ? { color: `rgb(${color.map((share) => Math.round(255 * share)).join(" ")})` } : {};
 }
 
 function outlineOf({ shape }: ArmSolid): Outline {
