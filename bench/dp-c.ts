@@ -65,7 +65,7 @@ async function measure(): Promise<BenchmarkResult> {
     samples.roof.push(gflops);
     if (theirs !== undefined) samples.peer.push(theirs.ms);
   }
-  peer?.close();
+  await peer?.close();
   return summarize(samples, peer);
 }
 

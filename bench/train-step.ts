@@ -62,7 +62,7 @@ async function measure(): Promise<BenchmarkResult> {
     samples.peer.push(theirs.ms);
     samples.peerWithOptimizer.push(theirs.msWithOptimizer);
   }
-  peer?.close();
+  await peer?.close();
   return summarize(samples, peer);
 }
 

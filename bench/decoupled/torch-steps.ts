@@ -27,7 +27,7 @@ export async function openTorchSteps(keys: readonly string[], batch: number): Pr
     const title = `${backbone.title} in torch ${version}`;
     // What is not trained over a frozen head is what the first of the two trains besides.
     const frozen = isDecoupled ? (opened[0]?.parameters ?? parameters) - parameters : 0;
-    opened.push({ key, backbone: { ...backbone, key: TORCH.dpC, title }, parameters, frozen, step: async () => void (await peer.round()), close: async () => peer.close() });
+    opened.push({ key, backbone: { ...backbone, key: TORCH.dpC, title }, parameters, frozen, step: async () => void (await peer.round()), close: () => peer.close() });
   }
   return opened;
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { delimiter } from "node:path";
 import { createInterface } from "node:readline";
 
 /** What the peer says when it is ready. */
@@ -19,13 +20,14 @@ export interface PeerRound {
 
 export interface Peer<R extends PeerRound = PeerRound> extends PeerHello {
   round(): Promise<R>;
-  close(): void;
+  /** Comes back when its process has ended, and its memory is free. */
+  close(): Promise<void>;
 }
 
-/** Python interpreters to try, in order; `TENDON_PYTHON` names one with PyTorch, and the path the one in use. */
+/** Python interpreters to try, in order: those that `TENDON_PYTHON` names, between what separates paths, and what goes by its usual name. */
 function pythons(): string[] {
   const named = process.env["TENDON_PYTHON"];
-  return [...(named === undefined ? [] : [named]), "python3", "/usr/bin/python3"];
+  return [...(named === undefined ? [] : named.split(delimiter)), "python3", "/usr/bin/python3"];
 }
 
 /** The first interpreter that runs the script up to its ready line, or null where none has what it imports. */
@@ -41,6 +43,7 @@ async function start<R extends PeerRound>(python: string, script: string, args: 
   const child = spawn(python, [script, ...args], { stdio: ["pipe", "pipe", "ignore"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const failed = once(child, "error").then(() => null);
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const next = async (): Promise<string | null> => {
     const { value, done } = await lines.next();
     return done === true ? null : value;
@@ -57,6 +60,9 @@ async function start<R extends PeerRound>(python: string, script: string, args: 
       const times: R = JSON.parse(line);
       return times;
     },
-    close: () => child.stdin.end(),
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
   };
 }

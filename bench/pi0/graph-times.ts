@@ -82,7 +82,7 @@ async function measure({ graphs, checkpoint, format, cameras, promptTokens, roun
     bandwidthGBs = Math.max(bandwidthGBs, await bandwidth());
     for (const turn of round % 2 === 0 ? [ourTurn, theirTurn] : [theirTurn, ourTurn]) await turn();
   }
-  peer?.close();
+  await peer?.close();
   const medians = (of: (name: TimedGraph) => readonly number[]): GraphTimes["ms"] => ({ see: median(of("see")), prefix: median(of("prefix")), steps: median(of("steps")) });
   return {
     ms: medians((name) => times[name]),

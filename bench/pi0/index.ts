@@ -3,8 +3,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WEIGHTS_FILE } from "#policy/policies";
-import { rounded, type Benchmark, type BenchmarkResult } from "../benchmark.ts";
+import { median, rounded, type Benchmark, type BenchmarkResult } from "../benchmark.ts";
 import { resultOf } from "../own-process.ts";
+import { eagerChunks, type EagerChunks } from "./eager-chunks.ts";
 import { exported, MODEL_FORMATS, synthesized, type ModelFormat, type ModelSize, type Synthesized } from "./exported-model.ts";
 import type { GraphTimes, TimesRequest } from "./graph-times.ts";
 import { workOf, type Work } from "./work-of-graphs.ts";
@@ -29,7 +30,11 @@ async function measured(model: Synthesized, format: ModelFormat): Promise<Benchm
   const graphs = await exported(model, format);
   // Even, as the two sides are first in turn.
   const rounds = size === "3b" ? 4 : 20;
+  // The reference comes first and last, so that a machine that slows down falls on both.
+  const eager = async (): Promise<EagerChunks | null> => (size === "3b" && format === "f32" ? await eagerChunks(inputs.cameras) : null);
+  const before = await eager();
   const times = await resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { graphs, checkpoint, rounds, ...inputs } satisfies TimesRequest, `pi0: the process of ${graphs}`);
+  const reference = [before, before === null ? null : await eager()].flatMap((chunks) => chunks ?? []);
   const weightBytes = (await stat(join(graphs, WEIGHTS_FILE))).size;
   const work = workOf(network, inputs);
   const { see, prefix, steps } = times.ms;
@@ -48,6 +53,7 @@ async function measured(model: Synthesized, format: ModelFormat): Promise<Benchm
     roofGflops: rounded(times.roofGflops), bandwidthGBs: rounded(times.bandwidthGBs), weightGigabytes: rounded(weightBytes / 1e9), residentGigabytes: rounded(times.residentBytes / 1e9), peakGigabytes: rounded(times.peakBytes / 1e9),
     baseGigabytes: rounded(times.baseBytes / 1e9),
     ...(times.python === null ? {} : { python: pythonOf(times.python, { cameras: inputs.cameras, chunkMs }) }),
+    ...(reference.length === 0 ? {} : { eager: eagerOf(reference, chunkMs) }),
   };
   return { json, lines: linesOf(`${size}, ${format}`, json) };
 }
@@ -56,6 +62,12 @@ async function measured(model: Synthesized, format: ModelFormat): Promise<Benchm
 function pythonOf({ version, see, prefix, steps }: NonNullable<GraphTimes["python"]>, { cameras, chunkMs }: { readonly cameras: number; readonly chunkMs: number }) {
   const theirs = cameras * see + prefix + steps;
   return { version, chunkMs: rounded(theirs), see: rounded(see), prefix: rounded(prefix), steps: rounded(steps), ratio: rounded(theirs / chunkMs) };
+}
+
+/** LeRobot's own modules; `ratio` is our speed over theirs. */
+function eagerOf(chunks: readonly EagerChunks[], chunkMs: number) {
+  const all = chunks.flatMap(({ ms }) => ms);
+  return { version: chunks[0]?.version, parameters: chunks[0]?.parameters, chunkMs: rounded(median(all)), allMs: all.map(rounded), ratio: rounded(median(all) / chunkMs) };
 }
 
 /** A graph's time, and how much of it its floor would be: products at the roof, or its weights once at the bandwidth, whichever takes longer. */
@@ -78,7 +90,7 @@ function warningsOf(floors: Floors): string[] {
   });
 }
 
-type Measured = Readonly<{ python?: ReturnType<typeof pythonOf>; graphs: Floors; warnings: readonly string[] }> & Readonly<Record<string, unknown>>;
+type Measured = Readonly<{ python?: ReturnType<typeof pythonOf>; eager?: ReturnType<typeof eagerOf>; graphs: Floors; warnings: readonly string[] }> & Readonly<Record<string, unknown>>;
 
 function linesOf(title: string, json: Measured): string[] {
   return [
@@ -88,6 +100,7 @@ function linesOf(title: string, json: Measured): string[] {
     `  weights ${json["weightGigabytes"]} GB, memory at most ${json["peakGigabytes"]} GB, ${json["residentGigabytes"]} when all has run, ${json["baseGigabytes"]} before; loaded in ${json["loadMs"]} ms; roof ${json["roofGflops"]} GFLOP/s, reading ${json["bandwidthGBs"]} GB/s`,
     ...json.warnings.map((warning) => `  ${warning}`),
     ...(json.python === undefined ? [] : [`  the same graphs in onnxruntime ${json.python.version} from Python: ${json.python.chunkMs} ms a chunk; ours is ${json.python.ratio} times as fast`]),
+    ...(json.eager === undefined ? [] : [`  LeRobot's modules in PyTorch ${json.eager.version}, uncompiled: ${json.eager.chunkMs} ms a chunk; ours is ${json.eager.ratio} times as fast`]),
   ];
 }
 
