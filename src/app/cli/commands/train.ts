@@ -44,7 +44,7 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
 export const trainCommand = defineCommand({
   name: "train",
   summary: "Train an action head from demonstrations into a run folder.",
-  example: "tendon train push-t --head flow --preset demo --out runs/push-t-flow",
+  example: "tendon train push-t --head flow-mlp --preset demo --out runs/push-t-flow-mlp",
   positionals: ["task"],
   sections: [headSection],
   args: z.object({
@@ -63,10 +63,11 @@ export const trainCommand = defineCommand({
 
   async run({ task, preset, out, resume, threads, json, ...flags }, io) {
     const set: Partial<RunConfig> = setFlags({ task, ...flags });
-    const dir = out ?? `runs/${task}-${flags.head ?? "flow-mlp"}`;
+    // A run that is there has its sizes, and may go on when what it was started from is gone.
+    const sizes = out !== undefined && existsSync(out) ? {} : await sizesTakenOver(flags);
+    const dir = out ?? `runs/${task}-${flags.head ?? sizes.head ?? "flow-mlp"}`;
     const isThere = existsSync(dir);
-    const sizes = isThere ? {} : await sizesTakenOver(flags);
-    const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...sizes, ...set }, readSaved: readRunConfig, resolve: resolveConfig });
+    const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...(isThere ? {} : sizes), ...set }, readSaved: readRunConfig, resolve: resolveConfig });
     // A run that was killed before its folder was made is started by the same command that continues it.
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
     const { steps } = await train({ dir, config, resume: isThere, ...(threads === undefined ? {} : { threads }) }, io);
