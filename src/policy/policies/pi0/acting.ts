@@ -97,11 +97,11 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
     await guided?.catch(() => undefined); // told whoever asked for it
     await Promise.all(sessions.splice(0).map((session) => session.close()));
   };
-  const closing = async (error: unknown): Promise<never> => {
+  const openAll = async () => ({ see: await open("see"), prefix: await open("prefix"), steps: await open("steps") });
+  const { see, prefix, steps } = await openAll().catch(async (error: unknown) => {
     await close();
     throw error;
-  };
-  const [see, prefix, steps] = [await open("see").catch(closing), await open("prefix").catch(closing), await open("steps").catch(closing)];
+  });
   const openGuided = async (): Promise<Session> => {
     try {
       return await (guided ??= open("guided"));

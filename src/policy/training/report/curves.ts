@@ -32,17 +32,7 @@ export function lossPlot(rows: readonly ReportRow[]): string | undefined {
 }
 
 export function learningRatePlot(rows: readonly ReportRow[]): string | undefined {
-  const rates = rows.map(({ lr }) => lr).filter(Number.isFinite);
-  if (rates.length === 0) return undefined;
-  return linePlot({
-    title: "Learning rate over steps",
-    x: stepScale(rows),
-    y: linearScale([0, most(rates) * 1.05 || 1], Y_RANGE, 4),
-    xLabel: STEP_LABEL,
-    yLabel: "learning rate",
-    series: [series("main", rows, ({ lr }) => lr)],
-    hover: ["lr"],
-  });
+  return metricPlot(rows, { name: "lr", title: "Learning rate over steps", label: "learning rate", canBeLog: false });
 }
 
 const OWN_PLOTS: ReadonlySet<string> = new Set(["step", "loss", "smoothLoss", "lr", "gradNorm"] satisfies (keyof ReportRow)[]);
@@ -60,17 +50,31 @@ const SHARES: ReadonlySet<string> = new Set(["accuracy"]);
  * may be missing. Undefined when none is a finite number.
  */
 export function otherPlot(rows: readonly ReportRow[], name: string): string | undefined {
+  return metricPlot(rows, { name, title: `${name} over steps`, label: name, canBeLog: !SHARES.has(name) });
+}
+
+interface MetricPlot {
+  /** Of the number in a row. */
+  readonly name: string;
+  readonly title: string;
+  readonly label: string;
+  /** Whether the axis is logarithmic where all is positive; else it begins at 0, or below where something is. */
+  readonly canBeLog: boolean;
+}
+
+function metricPlot(rows: readonly ReportRow[], { name, title, label, canBeLog }: MetricPlot): string | undefined {
   const read = (row: ReportRow): number => Number(row[name] ?? NaN);
   const drawable = rows.map(read).filter(Number.isFinite);
   if (drawable.length === 0) return undefined;
-  const [low, high] = [Math.min(0, least(drawable)), most(drawable)];
-  const isLog = least(drawable) > 0 && !SHARES.has(name);
+  const [lowest, high] = [least(drawable), most(drawable)];
+  const low = Math.min(0, lowest);
+  const isLog = canBeLog && lowest > 0;
   return linePlot({
-    title: `${name} over steps`,
+    title,
     x: stepScale(rows),
-    y: isLog ? logScale([least(drawable), high], Y_RANGE) : linearScale([low, high + 0.05 * (high - low) || 1], Y_RANGE, 4),
+    y: isLog ? logScale([lowest, high], Y_RANGE) : linearScale([low, low + (high - low) * 1.05 || 1], Y_RANGE, 4),
     xLabel: STEP_LABEL,
-    yLabel: isLog ? `${name} (log)` : name,
+    yLabel: isLog ? `${label} (log)` : label,
     series: [series("main", rows, read)],
     hover: [name],
   });

@@ -2,7 +2,7 @@
 
 import { CUBE_HALF } from "../furniture.ts";
 import type { ArmExpert, Waypoint } from "../expert.ts";
-import { isPicked, pickPhases, putPhases } from "./pick.ts";
+import { pickPhases, putPhases } from "./pick.ts";
 
 /** Of the tool while it carries, m: the post is higher than the hand then. */
 const HEIGHT = 0.075;
@@ -20,7 +20,7 @@ export const pickPlaceExpert: ArmExpert = {
     const aside = side * (ASIDE + ASIDE_SPREAD * (2 * random.uniform() - 1));
     const corner = (x: number | undefined): Waypoint => ({ position: [x ?? NaN, aside, HEIGHT], yaw: 0, gripper: 1 });
     return [
-      ...(isPicked(start, "red") ? [] : pickPhases("red", HEIGHT)),
+      ...pickPhases(start, "red", HEIGHT),
       { to: (view) => corner(view.read("toolPosition")[0]) },
       { to: (view) => corner(view.read("goal")[0]) },
       ...putPhases({

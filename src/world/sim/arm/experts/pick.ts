@@ -16,8 +16,13 @@ export function isPicked(view: ExpertView, cube: string): boolean {
   return isHeld(view.read(`${cube}Position`), { tool: view.read("toolPosition"), opening });
 }
 
-/** Come from above with the fingers along two of the cube's faces, close, and rise until the cube is `height` above the table, m. */
-export function pickPhases(cube: string, height: number): readonly Phase[] {
+/**
+ * Come from above with the fingers along two of the cube's faces, close, and rise until the tool is `height` above the table, m.
+ *
+ * @returns none where the cube is held already
+ */
+export function pickPhases(start: ExpertView, cube: string, height: number): readonly Phase[] {
+  if (isPicked(start, cube)) return [];
   const over = (view: ExpertView, up: number, gripper: number): Waypoint => {
     const [x = NaN, y = NaN, z = NaN] = view.read(`${cube}Position`);
     return { position: [x, y, z + up], yaw: squareYaw(view.read(`${cube}Quat`)), gripper };

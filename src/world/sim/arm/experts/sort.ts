@@ -19,7 +19,7 @@ export const sortExpert: ArmExpert = {
     const left = order.some(isLeft) ? order.filter(isLeft) : order.slice(1);
     return left.flatMap((color) => {
       const { x, y } = BINS[binOf(color, goal)];
-      return [...(isPicked(start, color) ? [] : pickPhases(color, HEIGHT)), ...putPhases({ cube: color, place: () => [x, y, RELEASE], height: HEIGHT })];
+      return [...pickPhases(start, color, HEIGHT), ...putPhases({ cube: color, place: () => [x, y, RELEASE], height: HEIGHT })];
     });
   },
 };

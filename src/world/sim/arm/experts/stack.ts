@@ -3,7 +3,7 @@
 import { CUBE_HALF } from "../furniture.ts";
 import type { ArmExpert } from "../expert.ts";
 import { stackedPair } from "../tasks/stack.ts";
-import { isPicked, pickPhases, putPhases } from "./pick.ts";
+import { pickPhases, putPhases } from "./pick.ts";
 
 /** Of the tool while it carries, m. */
 const HEIGHT = 0.15;
@@ -12,7 +12,7 @@ export const stackExpert: ArmExpert = {
   phases(start) {
     const { upper, lower } = stackedPair(start.read("goal"));
     return [
-      ...(isPicked(start, upper) ? [] : pickPhases(upper, HEIGHT)),
+      ...pickPhases(start, upper, HEIGHT),
       ...putPhases({
         cube: upper,
         place(view) {
