@@ -86,4 +86,9 @@ test("what says nothing of points, and what knows no question, are refused", asy
   await using plain = await openTrainer({ config: tinyTrunkConfig("pi0"), rows: silent, openSession });
   const checkpoint = decodeCheckpoint(encodeCheckpoint(plain, PENDING), "a");
   expect(() => startFromPolicy(checkpoint, "a", { config, rows })).toThrow("pi0: pointingWeight is 1, but the prompt asks for nothing: the policy that training goes on from was trained without");
+  await using pointed = await trainerOf("pi0");
+  const more = { ...rows, pointing: { points: 3, rows: rows.observations.map((states) => new Float32Array((9 * states.length) / rows.obsSize)) } };
+  expect(() => startFromPolicy(decodeCheckpoint(encodeCheckpoint(pointed, PENDING), "a"), "a", { config, rows: more })).toThrow(
+    "a: the policy asks where 2 points are, expected the 3 of the task; leave pointingWeight (--pointing-weight) out to go on by actions alone",
+  );
 });

@@ -41,6 +41,8 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   const tensors = Object.fromEntries(Object.entries(weights).map(([name, value]) => [`ema/${name}`, value]));
   const problems = policyProblems({ header: { ...header, spec: comparedSpec(spec, network.spec) }, tensors }, network, isExpected);
   if (problems.length > 0) throw new Error(`${from}: the policy is another one: ${problems.join("; ")}`);
+  const told = rows.pointing?.points ?? spec.points;
+  if (told !== spec.points) throw new Error(`${from}: the policy asks where ${spec.points} points are, expected the ${told} of the task; leave pointingWeight (--pointing-weight) out to go on by actions alone`);
   const freezing = freezingOf(config);
   return {
     ...FROM_NOTHING,

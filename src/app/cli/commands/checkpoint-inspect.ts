@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { sizeOf, type StoredDtype } from "#engine/array";
-import { keyProblems, ofExpert, openPi0Checkpoint, readNormalizers, type Pi0Checkpoint, type Pi0Normalizers } from "#policy/policies";
+import { keyProblems, ofExpert, openPi0Checkpoint, readNormalizers, type Pi0Checkpoint, type Pi0Normalizers, type ScalingMode } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { defineCommand } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
@@ -34,6 +34,8 @@ interface CheckpointInfo {
   };
   /** Where the statistics come from; null where there are none. */
   readonly statistics: string | null;
+  /** How states and actions are scaled with them, by LeRobot's names; null where there are none. */
+  readonly scaling: Readonly<Record<"state" | "action", ScalingMode>> | null;
   /** One sentence each; empty where the checkpoint can be used. */
   readonly problems: readonly string[];
 }
@@ -78,12 +80,13 @@ function infoOf({ store, config, report, stored }: Pi0Checkpoint, statistics: Pi
     cameras: config.cameras,
     keys: { found: found.length, renamed, unused, missing, unexpected, wrong },
     statistics: typeof statistics === "string" ? null : statistics.source,
+    scaling: typeof statistics === "string" ? null : statistics.modes,
     problems: [...keyProblems(report), ...(typeof statistics === "string" ? [statistics] : [])],
   };
 }
 
 function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
-  const { keys, realActionSize: real } = info;
+  const { keys, scaling, realActionSize: real } = info;
   const some = (list: readonly string[]): string => (list.length === 0 ? "none" : String(list.length));
   return [
     `${info.checkpoint}: ${info.model}`,
@@ -91,7 +94,7 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
     `chunks of ${info.horizon} actions of ${info.actionSize} numbers${real === null ? "" : `, of which the robot has ${real}`}`,
     `actions: ${told(info.relative)}`,
     `cameras: ${info.cameras.join(", ") || "not said"}`,
-    `statistics: ${info.statistics ?? "none"}`,
+    `statistics: ${info.statistics ?? "none"}${scaling === null ? "" : `, state by ${scaling.state}, action by ${scaling.action}`}`,
     "",
     ...table(["keys", ""], [
       ["found", String(keys.found)], ["of these under another name", some(keys.renamed.map(({ key }) => key))], ["not needed", some(keys.unused.map(({ key }) => key))],

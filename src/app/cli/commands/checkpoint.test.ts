@@ -65,12 +65,13 @@ test("inspecting tells the model, its size and every kind of key, for people and
   expect(told.out).toContain("π0, as LeRobot writes it");
   expect(told.out).toContain("chunks of 50 actions of 32 numbers");
   expect(told.out).toContain("actions: absolute");
+  expect(told.out).toMatch(/statistics: .+, state by MEAN_STD, action by MEAN_STD\n/);
   const tensors = Object.keys(decodeSafetensors(await readFile(join(made, "model.safetensors"))).tensors).length;
   expect(told.out).toMatch(new RegExp(`found +${tensors}\n`));
   const listed = await run(checkpointInspectCommand, made, "--keys");
   expect(listed.out).toMatch(/state_proj\.weight +expert\.stateProj\.weight +BF16\[64, 32\]/);
   const info = JSON.parse((await run(checkpointInspectCommand, made, "--json")).out) as { parameters: number; keys: { found: number }; problems: string[] };
-  expect(info).toMatchObject({ keys: { found: tensors }, problems: [] });
+  expect(info).toMatchObject({ keys: { found: tensors }, scaling: { state: "MEAN_STD", action: "MEAN_STD" }, problems: [] });
   expect((await run(checkpointInspectCommand, made, "--expert", "--json")).out).toMatch(/"found":4\d/);
 });
 
@@ -172,8 +173,8 @@ test("a policy that was trained here is saved under LeRobot's names and read aga
   expect(saved).toMatchObject({ status: 0, out: expect.stringContaining(" parameters in "), notes: expect.stringContaining("which LeRobot's tokenizer does not make: hand it ids") });
   const { weights: { weights, normalizers } } = await loadRun(dir);
   const { store, stored, report, config, network } = await openPi0Checkpoint(await folderStore(out, "checkpoint"));
-  // Four questions behind the words.
-  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 2308]);
+  // Seven questions behind the words.
+  expect([config.variant, config.cameras, config.actionSize, network.size.trunk.vocabulary]).toEqual(["pi05", ["observation.images.front", "observation.images.wrist"], 10, 2311]);
   expect(config.relative).toEqual([true, true, true, ...Array<boolean>(7).fill(false)]);
   let found = 0;
   for await (const [path, value] of readWeights(stored, report, out)) {

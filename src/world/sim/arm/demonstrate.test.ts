@@ -5,8 +5,9 @@ import { demonstrateArm } from "./demonstrate.ts";
 import { armEnvironment, armTaskLayout } from "./environment.ts";
 import { armPoints } from "./errands.ts";
 import { readSlice } from "./layout.ts";
-import { distance, distanceXY } from "./places.ts";
+import { distance, distanceXY, isHeld } from "./places.ts";
 import { armTask } from "./tasks/index.ts";
+import { stackedPair } from "./tasks/stack.ts";
 
 const isClosed = (opening: number | undefined): boolean => (opening ?? NaN) < 0.06;
 
@@ -16,7 +17,7 @@ test.each(["sort", "stack", "pick-place"])("%s: what is held when it goes wrong 
   const { size, observe } = armPoints(task);
   const environment = await armEnvironment(task);
   const held: number[][] = [];
-  for (let seed = 0; seed < 16; seed++) {
+  for (let seed = 0; seed < 40; seed++) {
     const { states, length, success } = demonstrateArm(environment, seed, { upsetShare: 1 });
     if (!success) continue;
     const stateAt = (tick: number): Float32Array => states.subarray(tick * layout.size, (tick + 1) * layout.size);
@@ -53,4 +54,26 @@ test("lift: what is held when it goes wrong is not let go", async () => {
   }
   environment.close();
   expect(held).toBeGreaterThan(1);
+}, 60_000);
+
+test("stack: what is held when it goes wrong says nothing of what is asked, and what is not asked for is let go", async () => {
+  const task = armTask("stack");
+  const layout = armTaskLayout(task);
+  const environment = await armEnvironment(task);
+  let asked = 0;
+  const others: number[] = [];
+  for (let seed = 0; seed < 40; seed++) {
+    const { states, length, success } = demonstrateArm(environment, seed, { upsetShare: 1 });
+    const at = (tick: number, slice: string): number[] => readSlice(layout, slice, states.subarray(tick * layout.size, (tick + 1) * layout.size));
+    const isHeldAt = (tick: number, color: string): boolean => isHeld(at(tick, `${color}Position`), { tool: at(tick, "toolPosition"), opening: at(tick, "opening")[0] ?? NaN });
+    const color = task.objects.find((name) => isHeldAt(0, name));
+    if (!success || color === undefined) continue;
+    if (color === stackedPair(at(0, "goal")).upper) asked += 1;
+    else others.push(Array.from({ length }, (_, tick) => isHeldAt(tick, color)).indexOf(false));
+  }
+  environment.close();
+  expect(asked).toBeGreaterThan(1);
+  expect(others.length).toBeGreaterThan(1);
+  expect(Math.min(...others)).toBeGreaterThan(0);
+  expect(Math.max(...others)).toBeLessThan(8);
 }, 60_000);

@@ -7,7 +7,7 @@ import { ARM_ACTION_SIZE } from "./action.ts";
 import { armTaskLayout } from "./environment.ts";
 import { followPhases, type ArmExpert, type Phase } from "./expert.ts";
 import { ARM_EXPERTS } from "./experts/index.ts";
-import { readSlice } from "./layout.ts";
+import { readSlice, sliceOf } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
 import { upset } from "./upset.ts";
 
@@ -39,10 +39,10 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   environment.reset(seed);
   const random = rng(seed, name, "expert");
   const state = new Float64Array(stateSize);
-  let act = startExpert(environment, expert, { random });
   const fate = rng(seed, name, "upset");
-  const upsetFailure = fate.uniform() < upsetShare ? upset(environment, act, fate) : undefined;
-  if (upsetFailure !== undefined) act = startExpert(environment, expert, { random, mustRise: true });
+  // What had been done before says nothing of what is asked: it was done for a goal of its own.
+  const upsetFailure = fate.uniform() < upsetShare ? upset(environment, startExpert(environment, expert, { random, goal: armTask(name).start(fate).goal }), fate) : undefined;
+  const act = startExpert(environment, expert, { random, mustRise: upsetFailure !== undefined });
   const disturb = noise(random);
 
   const states = new Float32Array(maxSteps * stateSize);
@@ -77,22 +77,31 @@ interface Beginning {
   readonly random: Rng;
   /** Whether the tool may be low between things, and goes straight up before all else. */
   readonly mustRise?: boolean;
+  /** Done instead of what the environment asks for. */
+  readonly goal?: readonly number[];
 }
 
 /** Height to rise to, m. */
 const CLEAR_M = 0.12;
 
-function startExpert(environment: Environment, expert: ArmExpert, { random, mustRise = false }: Beginning): (state: ArrayLike<number>) => Float64Array {
+function startExpert(environment: Environment, expert: ArmExpert, { random, mustRise = false, goal = [] }: Beginning): (state: ArrayLike<number>) => Float64Array {
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
+  const seeAs = (seen: ArrayLike<number>): Float64Array => {
+    state.set(seen);
+    if (goal.length > 0) state.set(goal, sliceOf(layout, "goal").offset);
+    return state;
+  };
   environment.readState(state);
+  seeAs(state);
   const view = { read: (slice: string) => readSlice(layout, slice, state) };
   const phases = expert.phases(view, random);
   const [x = NaN, y = NaN, z = NaN] = readSlice(layout, "toolPosition", state);
   // Open, or closed on what is held.
   const gripper = phases[0]?.to(view).gripper ?? -1;
   const rise: Phase = { to: () => ({ position: [x, y, CLEAR_M], yaw: 0, gripper }) };
-  return followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
+  const act = followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
+  return (seen) => act(seeAs(seen));
 }
 
 /** What is done instead of what is meant; the same array every time. */

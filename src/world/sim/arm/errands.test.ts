@@ -1,4 +1,4 @@
-/** @file Laws of a task's points: at the end of a demonstration things are where they shall be, and another goal sends them elsewhere. */
+/** @file Laws of a task's points: at the end of a demonstration things are where they shall be, another goal sends them elsewhere, and colours stay what they are. */
 
 import { describe, expect, test } from "vitest";
 import { demonstrateArm } from "./demonstrate.ts";
@@ -29,7 +29,7 @@ describe.each([["pick-place", 0.05], ["stack", 0.02], ["sort", 0.07]] as const)(
     const size = environment.stateSize;
     const [first, last] = [pointsAt(task, states.subarray(0, size)), pointsAt(task, states.subarray(-size))];
     const errands = name === "sort" ? 2 : 1;
-    expect(first.map(isThere)).toEqual(first.map((_, i) => i < 2 * errands));
+    expect(first.slice(0, 4).map(isThere)).toEqual([0, 1, 2, 3].map((i) => i < 2 * errands));
     for (let i = 0; i < 2 * errands; i += 2) {
       expect(far(first[i], first[i + 1])).toBeGreaterThan(0.05);
       expect(far(last[i], last[i + 1])).toBeLessThan(arrived);
@@ -47,8 +47,10 @@ test.each(ARM_TASKS)("$name: as many points as in any task, of the goal of this 
   };
   const points = pointsAt(task, stateOf(1));
   environment.close();
-  expect(points).toHaveLength(4);
-  expect(points.filter(isThere)).toHaveLength({ reach: 1, lift: 1, "pick-place": 2, stack: 2, sort: 4 }[task.name] ?? NaN);
+  expect(points).toHaveLength(7);
+  expect(points.slice(0, 4).filter(isThere)).toHaveLength({ reach: 1, lift: 1, "pick-place": 2, stack: 2, sort: 4 }[task.name] ?? NaN);
+  const cubes = { reach: [], lift: ["red"], "pick-place": ["red"], stack: ["red", "green", "blue"], sort: ["red", "blue"] }[task.name];
+  expect(["red", "green", "blue"].filter((_, i) => isThere(points[4 + i] ?? []))).toEqual(cubes);
   expect(points.every((point) => isThere(point) || point.every(Number.isNaN))).toBe(true);
 });
 
@@ -59,12 +61,29 @@ test("the other goal of sort swaps where the cubes go, and leaves where they are
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
   environment.close();
-  const [red, redTo, blue, blueTo] = pointsAt(task, state);
+  const [red, redTo, blue, blueTo, ...cubes] = pointsAt(task, state);
+  expect([cubes[0], cubes[2]]).toEqual([red, blue]);
   state[state.length - 1] = 1 - (state.at(-1) ?? NaN);
-  expect(pointsAt(task, state)).toEqual([red, blueTo, blue, redTo]);
+  expect(pointsAt(task, state)).toEqual([red, blueTo, blue, redTo, ...cubes]);
+});
+
+test("stack: whatever is asked, each cube is where its colour is asked for; what is asked is one of them", async () => {
+  const task = armTask("stack");
+  const environment = await armEnvironment(task);
+  environment.reset(3);
+  const state = new Float64Array(environment.stateSize);
+  environment.readState(state);
+  environment.close();
+  const seen = [[0, 1], [1, 2], [2, 0]].map(([upper = NaN, lower = NaN]) => {
+    state.set([upper, lower], state.length - 2);
+    const [moved, , , , ...cubes] = pointsAt(task, state);
+    expect(moved).toEqual(cubes[upper]);
+    return cubes;
+  });
+  expect(seen).toEqual([seen[0], seen[0], seen[0]]);
 });
 
 test("a state of another task is refused", () => {
   const { observe } = armPoints(armTask("lift"));
-  expect(() => observe(new Float64Array(5), new Float32Array(12), 0)).toThrow("points of lift: got 5 state numbers and 12 places, expected 24 and at least 12");
+  expect(() => observe(new Float64Array(5), new Float32Array(12), 0)).toThrow("points of lift: got 5 state numbers and 12 places, expected 24 and at least 21");
 });

@@ -1,19 +1,20 @@
 /** @file Where things are and where they shall be, as points that a policy can learn to point at. */
 
 import { armTaskLayout } from "./environment.ts";
-import { CUBE_HALF } from "./furniture.ts";
+import type { CubeColor } from "./furniture.ts";
 import { readSlice } from "./layout.ts";
 import type { ArmObservation } from "./observe.ts";
+import { onTopOf } from "./places.ts";
 import type { ArmTask } from "./task.ts";
 
 /** Things that are brought somewhere in a task, at most. */
 const ERRANDS = 2;
-/** Where a thing is, and where it shall be. */
-const POINTS = 2 * ERRANDS;
+const COLORS: readonly CubeColor[] = ["red", "green", "blue"];
+const POINTS = 2 * ERRANDS + COLORS.length;
 
 /**
- * The points of a task's errands in a state f[S], in metres from the robot's base: of each thing where its middle is, then where it shall be; as many for every task, NaN
- * where there is none. Where the tool is, a policy knows by itself.
+ * Points of a task in a state f[S], in metres from the robot's base; as many for every task, NaN where there is none. Of each errand where the middle of its thing is, then
+ * where it shall be; then where the red, the green and the blue cube are, whatever is asked: who can tell these apart has only to choose among them by what it is told. Where the tool is, a policy knows by itself.
  */
 export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
   const layout = armTaskLayout(task);
@@ -32,11 +33,9 @@ export function armPoints(task: ArmTask): Omit<ArmObservation, "leastRange"> {
         if (object !== undefined) out.set(middleOf(object), offset + 6 * i);
         if (to !== undefined) out.set(typeof to === "string" ? onTopOf(middleOf(to)) : to, offset + 6 * i + 3);
       });
+      COLORS.forEach((color, i) => {
+        if (task.objects.includes(color)) out.set(middleOf(color), offset + 6 * ERRANDS + 3 * i);
+      });
     },
   };
-}
-
-/** The middle of a cube that lies on another. */
-function onTopOf([x = NaN, y = NaN, z = NaN]: readonly number[]): number[] {
-  return [x, y, z + 2 * CUBE_HALF];
 }

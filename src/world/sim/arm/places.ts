@@ -1,4 +1,4 @@
-/** @file Random places on the table. */
+/** @file Places on the table and on cubes, at random and of things, and how far they are apart. */
 
 import type { Rng } from "#engine/array";
 import type { Pose } from "#world/kinematics";
@@ -32,6 +32,11 @@ export function randomCubes(random: Rng, count: number, { area, turn, apart }: {
     if (cubes.every((cube) => distance(cube.position, next.position) >= apart)) cubes.push(next);
   }
   return cubes;
+}
+
+/** The middle of a cube that lies on the cube whose middle is here, m. */
+export function onTopOf(position: ArrayLike<number>): [x: number, y: number, z: number] {
+  return [position[0] ?? NaN, position[1] ?? NaN, (position[2] ?? NaN) + 2 * CUBE_HALF];
 }
 
 /** Between two points, f[3], m. */

@@ -24,7 +24,7 @@ const LATEST_SHARE = 0.3;
  *
  * After Laskey et al. 2017, arXiv:1703.09327 (disturbances that the policy would bring about itself), in large and seldom.
  *
- * @param act the expert, for a state f[S]
+ * @param act the expert, for a state f[S]; of a goal drawn anew, so that what it has done says nothing of what will be asked
  * @returns why the simulation broke down; else null
  */
 export function upset(environment: Environment, act: (state: ArrayLike<number>) => ArrayLike<number>, random: Rng): string | null {

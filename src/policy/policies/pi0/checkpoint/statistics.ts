@@ -9,6 +9,8 @@ import { parseJson, type Pi0CheckpointConfig } from "./config.ts";
 export interface Pi0Normalizers {
   readonly state: Normalizer;
   readonly action: Normalizer;
+  /** How each is scaled, for reports. */
+  readonly modes: Readonly<Record<"state" | "action", ScalingMode>>;
   /** The file or the tensors they come from, for reports. */
   readonly source: string;
 }
@@ -17,7 +19,7 @@ export interface Pi0Normalizers {
 type Statistics = Readonly<Record<string, readonly number[]>>;
 
 /** How a feature is scaled, by LeRobot's names. */
-type Mode = "MEAN_STD" | "MIN_MAX" | "QUANTILES" | "QUANTILE10" | "IDENTITY";
+export type ScalingMode = "MEAN_STD" | "MIN_MAX" | "QUANTILES" | "QUANTILE10" | "IDENTITY";
 
 /**
  * Statistics from LeRobot's processors, by the `state_file` that they name; from openpi's `assets/NAME/norm_stats.json`; or from the buffers that LeRobot kept beside the weights
@@ -59,9 +61,10 @@ async function fromProcessors(store: RangedStore, { stateSize, actionSize }: Pi0
   if (file === undefined) throw new Error(`${source}: its state_file ${step.state_file} is missing`);
   const { eps, norm_map } = normalizerSchema.parse(step.config);
   const tensors = await openSafetensors(file);
-  const of = async (feature: string, type: string, size: number | null): Promise<Normalizer> =>
-    normalizerOf(await statisticsOf(tensors, `${feature}.`), modeOf(norm_map[type] ?? "IDENTITY", source), { eps, size, who: `${store.name}/${step.state_file}: ${feature}` });
-  return { state: await of("observation.state", "STATE", stateSize), action: await of("action", "ACTION", actionSize), source: step.state_file };
+  const modes = { state: modeOf(norm_map["STATE"] ?? "IDENTITY", source), action: modeOf(norm_map["ACTION"] ?? "IDENTITY", source) };
+  const of = async (feature: string, mode: ScalingMode, size: number | null): Promise<Normalizer> =>
+    normalizerOf(await statisticsOf(tensors, `${feature}.`), mode, { eps, size, who: `${store.name}/${step.state_file}: ${feature}` });
+  return { state: await of("observation.state", modes.state, stateSize), action: await of("action", modes.action, actionSize), modes, source: step.state_file };
 }
 
 /** Quantiles are null where they were not computed. */
@@ -77,9 +80,9 @@ async function fromAssets(store: RangedStore, { variant, stateSize, actionSize }
     if (bytes === undefined) continue;
     const source = `${store.name}/${path}`;
     const { norm_stats: { state, actions } } = assetSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
-    const mode: Mode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
+    const mode: ScalingMode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
     const of = (statistics: Statistics, feature: string, size: number | null): Normalizer => normalizerOf(statistics, mode, { eps: OPENPI_EPS, size, who: `${source}: ${feature}` });
-    return { state: of(state, "state", stateSize), action: of(actions, "actions", actionSize), source: path };
+    return { state: of(state, "state", stateSize), action: of(actions, "actions", actionSize), modes: { state: mode, action: mode }, source: path };
   }
   return undefined;
 }
@@ -91,11 +94,11 @@ async function fromBuffers(stored: StoredTensors, { normalization, stateSize, ac
   const state = await statisticsOf(stored, "normalize_inputs.buffer_observation_state.");
   const action = await statisticsOf(stored, "unnormalize_outputs.buffer_action.");
   if (Object.keys(state).length === 0 || Object.keys(action).length === 0) return undefined;
-  const of = (statistics: Statistics, type: string, size: number | null): Normalizer => {
-    const who = `the weights: statistics of ${type}`;
-    return normalizerOf(statistics, modeOf(normalization[type] ?? "MEAN_STD", "config.json"), { eps: 1e-8, size, who });
-  };
-  return { state: of(state, "STATE", stateSize), action: of(action, "ACTION", actionSize), source: "buffers in the weights" };
+  const modeFor = (type: string): ScalingMode => modeOf(normalization[type] ?? "MEAN_STD", "config.json");
+  const modes = { state: modeFor("STATE"), action: modeFor("ACTION") };
+  const of = (statistics: Statistics, feature: "state" | "action", size: number | null): Normalizer =>
+    normalizerOf(statistics, modes[feature], { eps: 1e-8, size, who: `the weights: statistics of ${feature}` });
+  return { state: of(state, "state", stateSize), action: of(action, "action", actionSize), modes, source: "buffers in the weights" };
 }
 
 /** Statistics whose names begin so, with or without `model.` in front. */
@@ -108,8 +111,8 @@ async function statisticsOf(stored: StoredTensors, prefix: string): Promise<Stat
   return found;
 }
 
-function modeOf(name: string, source: string): Mode {
-  if (Object.hasOwn(SCALINGS, name)) return name as Mode;
+function modeOf(name: string, source: string): ScalingMode {
+  if (Object.hasOwn(SCALINGS, name)) return name as ScalingMode;
   throw new Error(`${source}: features are scaled by "${name}", expected ${Object.keys(SCALINGS).join(", ")}`);
 }
 
@@ -141,7 +144,7 @@ function toInterval(kind: Normalizer["kind"], low: string, high: string): Scalin
 
 const OPENPI_EPS = 1e-6;
 
-const SCALINGS: Readonly<Record<Mode, Scaling>> = {
+const SCALINGS: Readonly<Record<ScalingMode, Scaling>> = {
   MEAN_STD: {
     kind: "gaussian",
     needs: ["mean", "std"],
@@ -163,7 +166,7 @@ interface FeatureFacts {
   readonly size: number | null;
 }
 
-function normalizerOf(statistics: Statistics, mode: Mode, { eps, who, size }: FeatureFacts): Normalizer {
+function normalizerOf(statistics: Statistics, mode: ScalingMode, { eps, who, size }: FeatureFacts): Normalizer {
   const { kind, needs, affineOf } = SCALINGS[mode];
   const used = needs.length > 0 ? needs : Object.keys(statistics).filter((name) => name !== "count");
   const width = Math.max(0, ...used.map((name) => statistics[name]?.length ?? 0));

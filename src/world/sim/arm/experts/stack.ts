@@ -1,12 +1,13 @@
 /** @file The expert of stack: pick the one cube, where it is not held already, and put it on the other. */
 
-import { CUBE_HALF } from "../furniture.ts";
 import type { ArmExpert } from "../expert.ts";
+import { onTopOf } from "../places.ts";
 import { stackedPair } from "../tasks/stack.ts";
 import { pickPhases, putPhases } from "./pick.ts";
 
-/** Of the tool while it carries, m. */
+/** Of the tool while it carries, m, and how far above its place the cube is let go. */
 const HEIGHT = 0.15;
+const RELEASE = 0.003;
 
 export const stackExpert: ArmExpert = {
   phases(start) {
@@ -16,8 +17,8 @@ export const stackExpert: ArmExpert = {
       ...putPhases({
         cube: upper,
         place(view) {
-          const [x = NaN, y = NaN, z = NaN] = view.read(`${lower}Position`);
-          return [x, y, z + 2 * CUBE_HALF + 0.003];
+          const [x, y, z] = onTopOf(view.read(`${lower}Position`));
+          return [x, y, z + RELEASE];
         },
         height: HEIGHT,
       }),

@@ -1,11 +1,10 @@
 /** @file Stack: put one cube on another; the instruction says which on which. */
 
 import { cube, CUBE_HALF, type CubeColor } from "../furniture.ts";
-import { distance, distanceXY, randomCubes, shareDone } from "../places.ts";
+import { distance, distanceXY, onTopOf, randomCubes, shareDone } from "../places.ts";
 import type { ArmTask, ArmView } from "../task.ts";
 
 const COLORS: readonly CubeColor[] = ["red", "green", "blue"];
-const EDGE = 2 * CUBE_HALF;
 
 /** The cube to be moved and the one to be put on, by the goal's numbers. */
 export function stackedPair(goal: ArrayLike<number>): { readonly upper: CubeColor; readonly lower: CubeColor } {
@@ -51,7 +50,7 @@ export const stack: ArmTask = {
 function progress({ tool, opening, object, goal }: ArmView): { reward: number; isSolved: boolean } {
   const { upper, lower } = stackedPair(goal);
   const [moved, base] = [object(upper).position, object(lower).position];
-  const place = [base[0] ?? NaN, base[1] ?? NaN, (base[2] ?? NaN) + EDGE];
+  const place = onTopOf(base);
   const isOn = distanceXY(moved, place) <= 0.02 && Math.abs((moved[2] ?? NaN) - (place[2] ?? NaN)) <= 0.01;
   const isSolved = isOn && opening > 0.06;
   const near = 0.2 * shareDone(distance(tool, moved), 0.3);
