@@ -9,7 +9,7 @@ import { followPhases, type ArmExpert, type Phase } from "./expert.ts";
 import { ARM_EXPERTS } from "./experts/index.ts";
 import { readSlice, sliceOf } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
-import { upset } from "./upset.ts";
+import { upset, type Stage } from "./upset.ts";
 
 /** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
 const NOISE_M = 0.002;
@@ -40,8 +40,12 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   const random = rng(seed, name, "expert");
   const state = new Float64Array(stateSize);
   const fate = rng(seed, name, "upset");
-  // What had been done before says nothing of what is asked: it was done for a goal of its own.
-  const upsetFailure = fate.uniform() < upsetShare ? upset(environment, startExpert(environment, expert, { random, goal: armTask(name).start(fate).goal }), fate) : undefined;
+  let upsetFailure: string | null | undefined;
+  if (fate.uniform() < upsetShare) {
+    // What had been done before says nothing of what is asked: it was done for a goal of its own.
+    const before = withGoal(environment, armTask(name).start(fate).goal);
+    upsetFailure = upset(before, startExpert(before, expert, { random }), fate);
+  }
   const act = startExpert(environment, expert, { random, mustRise: upsetFailure !== undefined });
   const disturb = noise(random);
 
@@ -77,31 +81,37 @@ interface Beginning {
   readonly random: Rng;
   /** Whether the tool may be low between things, and goes straight up before all else. */
   readonly mustRise?: boolean;
-  /** Done instead of what the environment asks for. */
-  readonly goal?: readonly number[];
 }
 
 /** Height to rise to, m. */
 const CLEAR_M = 0.12;
 
-function startExpert(environment: Environment, expert: ArmExpert, { random, mustRise = false, goal = [] }: Beginning): (state: ArrayLike<number>) => Float64Array {
+function startExpert(environment: Stage, expert: ArmExpert, { random, mustRise = false }: Beginning): (state: ArrayLike<number>) => Float64Array {
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
-  const seeAs = (seen: ArrayLike<number>): Float64Array => {
-    state.set(seen);
-    if (goal.length > 0) state.set(goal, sliceOf(layout, "goal").offset);
-    return state;
-  };
   environment.readState(state);
-  seeAs(state);
   const view = { read: (slice: string) => readSlice(layout, slice, state) };
   const phases = expert.phases(view, random);
   const [x = NaN, y = NaN, z = NaN] = readSlice(layout, "toolPosition", state);
   // Open, or closed on what is held.
   const gripper = phases[0]?.to(view).gripper ?? -1;
   const rise: Phase = { to: () => ({ position: [x, y, CLEAR_M], yaw: 0, gripper }) };
-  const act = followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
-  return (seen) => act(seeAs(seen));
+  return followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
+}
+
+/** What an environment is for who acts in it and is told another goal. */
+function withGoal({ name, stateSize, maxSteps, readState, step }: Environment, goal: readonly number[]): Stage {
+  const layout = armTaskLayout(armTask(name));
+  return {
+    name,
+    stateSize,
+    maxSteps,
+    step,
+    readState(out) {
+      readState(out);
+      if (goal.length > 0) out.set(goal, sliceOf(layout, "goal").offset);
+    },
+  };
 }
 
 /** What is done instead of what is meant; the same array every time. */

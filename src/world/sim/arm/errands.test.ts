@@ -17,6 +17,15 @@ function pointsAt(task: ArmTask, state: ArrayLike<number>): Point[] {
   return Array.from({ length: size / 3 }, (_, i) => Array.from(out.subarray(1 + 3 * i, 4 + 3 * i)));
 }
 
+async function firstState(task: ArmTask, seed: number): Promise<Float64Array> {
+  const environment = await armEnvironment(task);
+  environment.reset(seed);
+  const state = new Float64Array(environment.stateSize);
+  environment.readState(state);
+  environment.close();
+  return state;
+}
+
 const far = (a: Point = [], b: Point = []): number => Math.hypot(...a.map((value, i) => value - (b[i] ?? NaN)));
 const isThere = (point: Point): boolean => point.every(Number.isFinite);
 
@@ -38,15 +47,7 @@ describe.each([["pick-place", 0.05], ["stack", 0.02], ["sort", 0.07]] as const)(
 });
 
 test.each(ARM_TASKS)("$name: as many points as in any task, of the goal of this episode", async (task) => {
-  const environment = await armEnvironment(task);
-  const stateOf = (seed: number): Float64Array => {
-    environment.reset(seed);
-    const state = new Float64Array(environment.stateSize);
-    environment.readState(state);
-    return state;
-  };
-  const points = pointsAt(task, stateOf(1));
-  environment.close();
+  const points = pointsAt(task, await firstState(task, 1));
   expect(points).toHaveLength(7);
   expect(points.slice(0, 4).filter(isThere)).toHaveLength({ reach: 1, lift: 1, "pick-place": 2, stack: 2, sort: 4 }[task.name] ?? NaN);
   const cubes = { reach: [], lift: ["red"], "pick-place": ["red"], stack: ["red", "green", "blue"], sort: ["red", "blue"] }[task.name];
@@ -56,11 +57,7 @@ test.each(ARM_TASKS)("$name: as many points as in any task, of the goal of this 
 
 test("the other goal of sort swaps where the cubes go, and leaves where they are", async () => {
   const task = armTask("sort");
-  const environment = await armEnvironment(task);
-  environment.reset(3);
-  const state = new Float64Array(environment.stateSize);
-  environment.readState(state);
-  environment.close();
+  const state = await firstState(task, 3);
   const [red, redTo, blue, blueTo, ...cubes] = pointsAt(task, state);
   expect([cubes[0], cubes[2]]).toEqual([red, blue]);
   state[state.length - 1] = 1 - (state.at(-1) ?? NaN);
@@ -69,11 +66,7 @@ test("the other goal of sort swaps where the cubes go, and leaves where they are
 
 test("stack: whatever is asked, each cube is where its colour is asked for; what is asked is one of them", async () => {
   const task = armTask("stack");
-  const environment = await armEnvironment(task);
-  environment.reset(3);
-  const state = new Float64Array(environment.stateSize);
-  environment.readState(state);
-  environment.close();
+  const state = await firstState(task, 3);
   const seen = [[0, 1], [1, 2], [2, 0]].map(([upper = NaN, lower = NaN]) => {
     state.set([upper, lower], state.length - 2);
     const [moved, , , , ...cubes] = pointsAt(task, state);

@@ -1,7 +1,7 @@
 /** @file Where things are and where they shall be, as points that a policy can learn to point at. */
 
 import { armTaskLayout } from "./environment.ts";
-import type { CubeColor } from "./furniture.ts";
+import { COLORS } from "./furniture.ts";
 import { readSlice } from "./layout.ts";
 import type { ArmObservation } from "./observe.ts";
 import { onTopOf } from "./places.ts";
@@ -9,7 +9,6 @@ import type { ArmTask } from "./task.ts";
 
 /** Things that are brought somewhere in a task, at most. */
 const ERRANDS = 2;
-const COLORS: readonly CubeColor[] = ["red", "green", "blue"];
 const POINTS = 2 * ERRANDS + COLORS.length;
 
 /**

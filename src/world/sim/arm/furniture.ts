@@ -7,6 +7,8 @@ export const CUBE_HALF = 0.02;
 export const CUBE_MASS_KG = 0.05;
 export const CUBE_COLORS = { red: [0.86, 0.2, 0.18], green: [0.2, 0.62, 0.3], blue: [0.17, 0.38, 0.8] } as const satisfies Readonly<Record<string, SolidColor>>;
 export type CubeColor = keyof typeof CUBE_COLORS;
+/** In the order in which goals and points count them. */
+export const COLORS: readonly CubeColor[] = ["red", "green", "blue"];
 
 const WOOD: SolidColor = [0.78, 0.7, 0.58];
 const STANDING = { color: [0.35, 0.37, 0.42], isTouchable: true } as const;

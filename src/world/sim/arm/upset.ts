@@ -17,6 +17,9 @@ const ANYWHERE = { x: [0.28, 0.66], y: [-0.27, 0.27] } as const;
 /** Experts are done after less than this share of an episode's longest. */
 const LATEST_SHARE = 0.3;
 
+/** What there is to act in. */
+export type Stage = Pick<Environment, "name" | "stateSize" | "maxSteps" | "readState" | "step">;
+
 /**
  * Let an expert act for a while, less than it needs, and then lead the tool astray, a little or anywhere over the table, with the gripper open or closed, whatever it holds. Nothing is recorded: who begins
  * from where this ends shows what an expert never gets into by itself, such as fingers that have closed on nothing, and how to get out; and where the tool is then says nothing of where it
@@ -24,10 +27,10 @@ const LATEST_SHARE = 0.3;
  *
  * After Laskey et al. 2017, arXiv:1703.09327 (disturbances that the policy would bring about itself), in large and seldom.
  *
- * @param act the expert, for a state f[S]; of a goal drawn anew, so that what it has done says nothing of what will be asked
+ * @param act the expert, for a state f[S]
  * @returns why the simulation broke down; else null
  */
-export function upset(environment: Environment, act: (state: ArrayLike<number>) => ArrayLike<number>, random: Rng): string | null {
+export function upset(environment: Stage, act: (state: ArrayLike<number>) => ArrayLike<number>, random: Rng): string | null {
   const state = new Float64Array(environment.stateSize);
   const ticks = random.integer(0, Math.floor(LATEST_SHARE * environment.maxSteps));
   for (let tick = 0; tick < ticks; tick++) {

@@ -1,10 +1,8 @@
 /** @file Stack: put one cube on another; the instruction says which on which. */
 
-import { cube, CUBE_HALF, type CubeColor } from "../furniture.ts";
+import { COLORS, cube, CUBE_HALF, type CubeColor } from "../furniture.ts";
 import { distance, distanceXY, onTopOf, randomCubes, shareDone } from "../places.ts";
 import type { ArmTask, ArmView } from "../task.ts";
-
-const COLORS: readonly CubeColor[] = ["red", "green", "blue"];
 
 /** The cube to be moved and the one to be put on, by the goal's numbers. */
 export function stackedPair(goal: ArrayLike<number>): { readonly upper: CubeColor; readonly lower: CubeColor } {
