@@ -25,7 +25,7 @@ export const dataGenerateCommand = defineCommand({
     images: z.boolean().default(false).describe("record what the task's cameras see: the arm's, at the front and at the wrist"),
     imageSize: z.number().int().min(IMAGE_SIZES.smallest).max(IMAGE_SIZES.largest).describe("px along each side, with --images").optional().meta({ note: "default 96" }),
     depth: z.boolean().default(false).describe("record depth too, in mm, with --images"),
-    upsetShare: z.number().min(0).max(1).describe("share of demonstrations of the arm that begin where something has gone wrong, and show how to get out of it").optional().meta({ note: "default 0" }),
+    upsetShare: z.number().min(0).max(1).describe("share of attempts of the arm that begin where something has gone wrong, and show how to get out of it").optional().meta({ note: "default 0" }),
     json: jsonFlag,
   }),
 

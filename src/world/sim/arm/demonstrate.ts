@@ -9,7 +9,7 @@ import { followPhases, type ArmExpert, type Phase } from "./expert.ts";
 import { ARM_EXPERTS } from "./experts/index.ts";
 import { readSlice, sliceOf } from "./layout.ts";
 import { armTask } from "./tasks/index.ts";
-import { upset, type Stage } from "./upset.ts";
+import { upset, type Workplace } from "./upset.ts";
 
 /** Standard deviation, m, along each axis of what is done beside what is meant, and how much of it stays from one tick to the next. */
 const NOISE_M = 0.002;
@@ -25,7 +25,7 @@ export interface DemonstrateOptions {
 
 /**
  * Let the expert of an arm's task play the episode of a seed; the same seed gives the same demonstration. The coin of a task with
- * several ways depends on nothing in the state.
+ * several ways depends on nothing in the state, besides what is held after an upset.
  *
  * The robot does what the expert means plus a little noise, an Ornstein-Uhlenbeck process, and what is meant is recorded: so the data
  * show how to come back to the way (as DART does, arXiv:1703.09327).
@@ -43,8 +43,9 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   let upsetFailure: string | null | undefined;
   if (fate.uniform() < upsetShare) {
     // What had been done before says nothing of what is asked: it was done for a goal of its own.
-    const before = withGoal(environment, armTask(name).start(fate).goal);
-    upsetFailure = upset(before, startExpert(before, expert, { random }), fate);
+    const { goal } = armTask(name).start(fate);
+    const before = withGoal(environment, goal);
+    upsetFailure = upset(before, { act: startExpert(before, expert, { random }), isForGoal: hasGoal(environment, goal) }, fate);
   }
   const act = startExpert(environment, expert, { random, mustRise: upsetFailure !== undefined });
   const disturb = noise(random);
@@ -54,6 +55,7 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: upsetFailure ?? null };
   let length = 0;
   let isSolved = false;
+  let beganSolved = false;
   for (let left = LINGER_TICKS; length < maxSteps && left > 0 && !result.collision && result.failure === null; ) {
     environment.readState(state);
     const meant = act(state);
@@ -61,6 +63,7 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
     actions.set(meant, length * ARM_ACTION_SIZE);
     result = environment.step(disturb(meant));
     length += 1;
+    if (length === 1) beganSolved = result.success;
     isSolved ||= result.success;
     if (isSolved) left -= 1;
   }
@@ -72,7 +75,7 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
     length,
     instruction: environment.instruction,
     mode,
-    success: isSolved,
+    success: isSolved && !beganSolved, // whoever has nothing to do shows at most how to undo it
     failure,
   };
 }
@@ -86,7 +89,7 @@ interface Beginning {
 /** Height to rise to, m. */
 const CLEAR_M = 0.12;
 
-function startExpert(environment: Stage, expert: ArmExpert, { random, mustRise = false }: Beginning): (state: ArrayLike<number>) => Float64Array {
+function startExpert(environment: Workplace, expert: ArmExpert, { random, mustRise = false }: Beginning): (state: ArrayLike<number>) => Float64Array {
   const layout = armTaskLayout(armTask(environment.name));
   const state = new Float64Array(environment.stateSize);
   environment.readState(state);
@@ -99,8 +102,16 @@ function startExpert(environment: Stage, expert: ArmExpert, { random, mustRise =
   return followPhases(mustRise && z < CLEAR_M ? [rise, ...phases] : phases, layout);
 }
 
+function hasGoal({ name, stateSize, readState }: Environment, goal: readonly number[]): boolean {
+  if (goal.length === 0) return true;
+  const state = new Float64Array(stateSize);
+  readState(state);
+  const asked = readSlice(armTaskLayout(armTask(name)), "goal", state);
+  return goal.every((value, i) => value === asked[i]);
+}
+
 /** What an environment is for who acts in it and is told another goal. */
-function withGoal({ name, stateSize, maxSteps, readState, step }: Environment, goal: readonly number[]): Stage {
+function withGoal({ name, stateSize, maxSteps, readState, step }: Environment, goal: readonly number[]): Workplace {
   const layout = armTaskLayout(armTask(name));
   return {
     name,
