@@ -24,5 +24,5 @@ function noise(length: number, seed: number): Uint8Array {
 
 /** @param head one of `WHOLE_NAMES` */
 export function tinyTrunkConfig(head: string, overrides: Partial<RunConfig> = {}): RunConfig {
-  return tinyConfig({ head, obsSteps: 1, width: 32, blocks: 2, batch: 4, cameras: ["front"], imageSize: SIZE, cropSize: SIZE, imageChannels: 16, readInstruction: true, ...overrides });
+  return tinyConfig({ head, obsSteps: 1, width: 32, blocks: 2, batch: 4, cameras: ["front"], imageSize: SIZE, cropSize: SIZE, imageChannels: 32, readInstruction: true, ...overrides });
 }

@@ -14,6 +14,8 @@ export interface ConfigRequest<Config> {
   /** The configuration of the run in the folder. */
   readSaved(dir: string): Promise<Config>;
   resolve(preset: string, set: Partial<Config>): Config;
+  /** What a run took over from another, which its preset does not know. Default nothing. */
+  takenOver?(saved: Config): Partial<Config>;
 }
 
 /** @throws UsageError when the folder is taken, the run was started with other values, or flags contradict each other */
@@ -24,7 +26,7 @@ export async function askedConfig<Config extends object>(request: ConfigRequest<
     throw new UsageError(`${dir} exists; add --resume to continue it, or choose another folder with --out`);
   }
   const saved = await request.readSaved(dir);
-  const asked: Partial<Config> = preset === undefined ? set : asUsage(() => resolve(preset, set));
+  const asked: Partial<Config> = preset === undefined ? set : asUsage(() => resolve(preset, { ...request.takenOver?.(saved), ...set }));
   const before = (key: string): unknown => (saved as Readonly<Record<string, unknown>>)[key]; // keys of one schema
   const changed = Object.entries(asked).filter(([key, value]) => !isDeepStrictEqual(before(key), value));
   if (changed.length > 0) {

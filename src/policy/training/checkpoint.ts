@@ -27,6 +27,8 @@ const sourceSchema = z.object({
 
 const headerSchema = z.object({
   step: z.number().int().nonnegative(),
+  /** Of all that was learned from; those of before it was counted have none. */
+  windows: z.number().int().positive().optional(),
   spec: z.object({
     head: z.string(),
     obsSteps: z.number(),
@@ -69,8 +71,8 @@ export interface Checkpoint {
 
 /** A trainer's state as safetensors bytes. Same state, same bytes. */
 export function encodeCheckpoint(trainer: Trainer, pending: CheckpointHeader["pending"]): Uint8Array {
-  const { step, normalizers, mixture, provenance, network: { spec } } = trainer;
-  const header = { step, spec, normalizers, ...(Object.keys(mixture).length > 0 && { mixture }), pending, ...(provenance === null ? {} : { provenance }) };
+  const { step, windows, normalizers, mixture, provenance, network: { spec } } = trainer;
+  const header = { step, windows, spec, normalizers, ...(Object.keys(mixture).length > 0 && { mixture }), pending, ...(provenance === null ? {} : { provenance }) };
   return encodeSafetensors(trainer.state(), { tendon: JSON.stringify(header) });
 }
 
@@ -126,7 +128,9 @@ export function policyProblems({ header, tensors }: Checkpoint, network: PolicyN
  */
 export function policyOf({ header, tensors }: Checkpoint, source: string, task?: string): PolicyWeights {
   const { normalizers, spec } = task === undefined ? header : mixedIn(header, task, source);
-  const network = policyNetwork({ ...header.spec, ...spec });
+  // A robot without cameras, or whose actions are all absolute, says nothing of them, and has not the run's.
+  const { vision: _vision, relativeActions: _relative, ...shared } = header.spec;
+  const network = policyNetwork(spec === undefined ? header.spec : { ...shared, ...spec });
   return { network, weights: matchWeights(network, tensors, "ema/", source), normalizers };
 }
 
@@ -150,6 +154,9 @@ export function restoreTrainer(trainer: Trainer, { header, tensors }: Checkpoint
   if (problems.length > 0) throw new Error(`${source}: the checkpoint is of another network: ${problems.join("; ")}`);
   if (JSON.stringify(header.normalizers) !== JSON.stringify(trainer.normalizers)) {
     throw new Error(`${source}: its normalizers are not those of the data; the dataset has changed since the run began`);
+  }
+  if (header.windows !== undefined && header.windows !== trainer.windows) {
+    throw new Error(`${source}: it learned from ${header.windows} windows, and there are ${trainer.windows}; the dataset has changed since the run began`);
   }
   if (JSON.stringify(learnedFrom(header.mixture)) !== JSON.stringify(learnedFrom(trainer.mixture))) {
     throw new Error(`${source}: what else it learned from is not what it was; a dataset of the mixture has changed since the run began`);

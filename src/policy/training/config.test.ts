@@ -29,11 +29,14 @@ test("a field set by hand wins over the preset; undefined does not", () => {
 });
 
 test("metrics are logged at least as often as checkpoints are saved", () => {
-  expect(resolveConfig("smoke", { logEvery: 10, checkpointEvery: 5 })).toMatchObject({ logEvery: 5, checkpointEvery: 5 });
+  expect(resolveConfig("smoke", { checkpointEvery: 5 })).toMatchObject({ logEvery: 5, checkpointEvery: 5 });
 });
 
 test.each([
   ["smoke", { horizon: 4, executeSteps: 5 }, "executeSteps (--execute-steps) is 5, expected at most horizon (--horizon), 4"],
+  ["smoke", { logEvery: 10, checkpointEvery: 5 }, "checkpointEvery (--checkpoint-every) is 5, expected a multiple of logEvery (--log-every), 10, so that a resumed run logs the same lines"],
+  ["smoke", { rangeMargin: 0.2 }, "rangeMargin (--range-margin) is 0.2, but there is no pre-trained head whose range could be left; name one with headFrom (--head-from)"],
+  ["smoke", { task: "sort", head: "pi0", cameras: ["front"], imageSize: 64, imageChannels: 16 }, "imageChannels (--image-channels) is 16, but pi0 sees by patches; leave it out"],
   ["smoke", { logEvery: 10, checkpointEvery: 25 }, "checkpointEvery (--checkpoint-every) is 25, expected a multiple of logEvery (--log-every), 10, so that a resumed run logs the same lines"],
   ["smoke", { steps: 10, warmupSteps: 10 }, "warmupSteps (--warmup-steps) is 10, expected fewer than steps (--steps), 10"],
   ["smoke", { head: "flow-dp-mlp", width: 31 }, "head flow-dp-mlp: width (--width) is 31, which it cannot have: timeEmbedding: width must be even, got 31"],

@@ -51,7 +51,7 @@ export const runConfigSchema = z.object({
   cameras: z.array(z.string().min(1)).min(1).optional().describe("cameras to see through, such as front,wrist; of the state only the robot's own is observed then"),
   imageSize: count.optional().describe("side of the cameras' square frames, px"),
   cropSize: count.optional().describe("side of the crops that are seen, px: anywhere in training, the middle in acting"),
-  imageChannels: count.optional().describe("channels of the image encoder's first stage, a multiple of 16; ResNet-18 has 64"),
+  imageChannels: count.optional().describe("channels of the image encoder's first stage, a multiple of 16; ResNet-18 has 64, a trunk none"),
   readInstruction: z.boolean().optional().describe("read the instruction, too"),
   instructionDropout: z.number().min(0).lt(1).optional().describe("share of windows that a policy learns from without their instruction, so that it can act when none is given"),
   rangeMargin: z.number().nonnegative().optional().describe("how far actions may lie beyond those a pre-trained head has seen, in its normalized units"),
@@ -117,7 +117,9 @@ export function resolveConfig(preset: string, overrides: Partial<RunConfig> = {}
   }
   const set = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const config: RunConfig = { ...start, ...ownDefaults(preset, { ...start, ...set }, set), ...seeingDefaults({ ...start, ...set }, set), ...set };
-  const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery: Math.min(config.logEvery, config.checkpointEvery) });
+  // A preset's lines give way to checkpoints that were asked for; lines that were asked for do not.
+  const logEvery = set["logEvery"] === undefined ? Math.min(config.logEvery, config.checkpointEvery) : config.logEvery;
+  const checked = checkConfig({ ...config, ...frozenDefault(config), logEvery });
   assertBuildable(checked, start);
   return checked;
 }
@@ -130,12 +132,14 @@ function frozenDefault({ headFrom, freeze, trunkRank, expertRank }: RunConfig): 
   return trunkRank === undefined ? {} : { freeze: "encoder" };
 }
 
+const IMAGE_CHANNELS = 32;
+
 /** How cameras are looked through. Mirrored demonstrations have no images, and mirrored instructions would lie. */
 function seeingDefaults({ head }: RunConfig, { cameras, readInstruction, imageSize = 96 }: Partial<RunConfig>): Partial<RunConfig> {
   const mirror = cameras !== undefined || readInstruction === true ? { mirror: false } : {};
   // Crops as in Diffusion Policy: 84 of 96 px. A trunk sees whole frames, as far as patches tile them: where a patch is says where things are.
   const cropSize = WHOLE_NAMES.includes(head) ? tiledSize(imageSize) : Math.round((7 / 8) * imageSize);
-  return cameras === undefined ? mirror : { imageSize, cropSize, imageChannels: 32, ...mirror };
+  return cameras === undefined ? mirror : { imageSize, cropSize, imageChannels: IMAGE_CHANNELS, ...mirror };
 }
 
 /** What follows from the task and the head: the task's dataset and defaults, and the width that the network can afford. */
@@ -157,13 +161,16 @@ export function sharedWidth(head: string, width: number): number {
 const WIDTH_STEP = 32;
 
 function checkConfig(config: RunConfig): RunConfig {
-  const { executeSteps, horizon, headFrom, from, freeze = "none", trainPositions } = config;
+  const { executeSteps, horizon, headFrom, from, freeze = "none", trainPositions, rangeMargin } = config;
   checkSteps(config);
   checkPerception(config);
   checkAdapters(config);
   checkMixture(config);
   checkTeachers(config);
   checkRelative(config);
+  if (rangeMargin !== undefined && headFrom === undefined) {
+    throw new RangeError(`${named("rangeMargin")} is ${rangeMargin}, but there is no pre-trained head whose range could be left; name one with ${named("headFrom")}`);
+  }
   if (executeSteps > horizon) {
     throw new RangeError(`${named("executeSteps")} is ${executeSteps}, expected at most ${named("horizon")}, ${horizon}`);
   }
@@ -243,11 +250,14 @@ function checkPerception(config: RunConfig): void {
     if (alone !== undefined) throw new RangeError(`${named(alone)} is ${config[alone]}, but nothing is seen; name cameras with ${named("cameras")}`);
     return;
   }
-  const { imageChannels = 16 } = config;
+  const { head, imageChannels = IMAGE_CHANNELS } = config;
+  const hasTrunk = WHOLE_NAMES.includes(head);
+  if (hasTrunk && imageChannels !== IMAGE_CHANNELS) throw new RangeError(`${named("imageChannels")} is ${imageChannels}, but ${head} sees by patches; leave it out`);
   if (imageChannels % 16 !== 0) throw new RangeError(`${named("imageChannels")} is ${imageChannels}, expected a multiple of 16`);
-  // A ResNet leaves one pixel of 32.
-  if (cropSize > 32 && cropSize <= imageSize) return;
-  throw new RangeError(`${named("cropSize")} is ${cropSize}, expected 33 to ${named("imageSize")}, ${imageSize}`);
+  // A ResNet leaves one pixel of 32; what patches tile, the network says.
+  const least = hasTrunk ? 1 : 33;
+  if (cropSize >= least && cropSize <= imageSize) return;
+  throw new RangeError(`${named("cropSize")} is ${cropSize}, expected ${least} to ${named("imageSize")}, ${imageSize}`);
 }
 
 /** @throws RangeError when the steps of a run contradict each other */

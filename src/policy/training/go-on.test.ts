@@ -69,6 +69,7 @@ test("another network is refused with each difference, and flags that contradict
   const checkpoint = await policy();
   const settings = config({ width: 16, horizon: 8 });
   expect(() => startFromPolicy(checkpoint, "runs/a", { config: settings, rows })).toThrow(/^runs\/a: the policy is another one: horizon is 4, expected 8; width is 8, expected 16; /);
+  expect(() => startFromPolicy(checkpoint, "runs/a", { config: config({ normalizer: "gaussian" }), rows })).toThrow("runs/a: normalizer (--normalizer) is gaussian, the policy's is limits: it goes on behind the scaling that it knows");
   // How often the network is asked is no part of its weights.
   expect(startFromPolicy(checkpoint, "runs/a", { config: config({ integrationSteps: 7 }), rows }).source).toBe("runs/a");
   const refused = (overrides: Partial<RunConfig>, why: string): void => expect(() => resolveConfig("smoke", overrides)).toThrow(why);

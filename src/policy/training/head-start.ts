@@ -1,11 +1,12 @@
 /** @file Where training starts from: a pre-trained head, and the checks that it serves the task. */
 
 import type { HostTensor } from "#engine/array";
-import type { Freezing, PolicyNormalizers, TokenizerSpec } from "#policy/policies";
+import type { Freezing, TokenizerSpec } from "#policy/policies";
 import { normalize, statisticsOf, type ChunkSource, type Normalizer } from "#world/data";
-import type { Checkpoint, CheckpointHeader } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
 import { joined } from "./joined.ts";
+import { knownTasks, type KnownTask } from "./known-scaling.ts";
 import type { HeadProvenance, PolicyProvenance, Provenance } from "./provenance.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -30,8 +31,8 @@ export interface Kept {
   readonly codec?: TokenizerSpec | null;
   /** How many things the prompt asks for. */
   readonly points?: number | undefined;
-  /** Scaling of tasks that were learned before, by name, for those that are mixed in. */
-  readonly mixture?: Readonly<Record<string, PolicyNormalizers>>;
+  /** Tasks that were learned before, by name, for those that are mixed in. */
+  readonly mixture?: Readonly<Record<string, KnownTask>>;
 }
 
 /** All weights drawn, all trained. */
@@ -78,15 +79,11 @@ export function startFromHead(checkpoint: Checkpoint, source: string, task: { re
 }
 
 /** Go on from a checkpoint of the same run, which holds all that was taken over. */
-export function startFromSelf({ header: { normalizers, mixture, provenance, spec } }: Checkpoint, config: TrainerConfig): TrainingStart {
+export function startFromSelf({ header }: Checkpoint, config: TrainerConfig): TrainingStart {
+  const { normalizers, provenance, spec } = header;
   const start = { ...FROM_NOTHING, freezing: freezingOf(config), provenance: provenance ?? null };
-  if (provenance?.stage === 3) return { ...start, kept: { ...normalizers, codec: spec.codec, points: spec.points, mixture: mixtureScaling(mixture) } };
+  if (provenance?.stage === 3) return { ...start, kept: { ...normalizers, codec: spec.codec, points: spec.points, mixture: knownTasks(header) } };
   return provenance?.stage === 2 && provenance.head !== null ? { ...start, kept: { action: normalizers.action } } : start;
-}
-
-/** Of what was mixed in, by task. */
-export function mixtureScaling(mixture: CheckpointHeader["mixture"]): Record<string, PolicyNormalizers> {
-  return Object.fromEntries(Object.entries(mixture).map(([task, { normalizers }]) => [task, normalizers]));
 }
 
 /** @throws Error when the checkpoint is not one of a pre-trained head */

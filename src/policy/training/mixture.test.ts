@@ -115,6 +115,56 @@ test("a policy acts at any task of its mixture, behind that one's scaling, and a
   expect(() => policyOf(checkpoint, "a", "another")).toThrow("a: task another was not mixed in, expected one of large");
 });
 
+test("a source whose actions are all absolute has none of the run's offsets", async () => {
+  const relative = { ...small, relative: { dimensions: [true, false], horizon: config.horizon } };
+  await using trainer = await openTrainer({ ...both, rows: relative, mixture: [{ name: "absolute", config, rows: small }] });
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  expect([undefined, "absolute"].map((task) => policyOf(checkpoint, "a", task).network.spec.relativeActions)).toEqual([[true, false], undefined]);
+});
+
+test("a task is not gone on with by other offsets than it was learned with, alone or mixed in", async () => {
+  const offsets = (...dimensions: boolean[]) => ({ ...large, relative: { dimensions, horizon: config.horizon } });
+  await using trainer = await openTrainer({ ...both, mixture: [{ ...mixture[0]!, rows: offsets(true, true, false, false) }] });
+  const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");
+  const settings = mixture[0]!.config;
+  const why = "large: it was learned with actions 0, 1 as offsets, and has actions 0 as offsets now; set relativeActions (--relative-actions) as it was";
+  expect(() => startFromPolicy(saved, "a", { config: settings, rows: offsets(true, false, false, false), task: "large" })).toThrow(why);
+  const start = startFromPolicy(saved, "a", { config, rows: small, task: "small", learned: "small" });
+  await expect(openTrainer({ ...both, start, mixture: [{ ...mixture[0]!, rows: offsets(true, false, false, false) }] })).rejects.toThrow(why);
+  await using again = await openTrainer({ ...both, start, mixture: [{ ...mixture[0]!, rows: offsets(true, true, false, false) }] });
+  expect(again.mixture["large"]?.normalizers).toEqual(trainer.mixture["large"]?.normalizers);
+});
+
+test("a mixture that goes on from a policy is resumed without it, bit for bit, and not from other windows", async () => {
+  await using first = await openTrainer(both);
+  const start = startFromPolicy(decodeCheckpoint(encodeCheckpoint(first, PENDING), "a"), "a", { config, rows: small, task: "small", learned: "small" });
+  await using whole = await openTrainer({ ...both, start });
+  for (let step = 0; step < 2; step++) await whole.advance();
+  const saved = decodeCheckpoint(encodeCheckpoint(whole, PENDING), "b");
+  const resumedFrom = (rows: typeof small): Promise<Trainer> => openTrainer({ ...both, rows, start: startFromSelf(saved, config) });
+  await using resumed = await resumedFrom(small);
+  restoreTrainer(resumed, saved, "b");
+  for (const each of [whole, resumed]) for (let step = 0; step < 3; step++) await each.advance();
+  expect(encodeCheckpoint(resumed, PENDING)).toEqual(encodeCheckpoint(whole, PENDING));
+  const fewer = { ...small, observations: small.observations.slice(1), actions: small.actions.slice(1), frames: { front: (small.frames?.["front"] ?? []).slice(1) }, instructions: (small.instructions ?? []).slice(1) };
+  await using other = await resumedFrom(fewer);
+  expect(() => restoreTrainer(other, saved, "b")).toThrow("b: it learned from 54 windows, and there are 45; the dataset has changed since the run began");
+});
+
+test("no session is left open where a later source is refused", async () => {
+  const open = new Set<number>();
+  let opened = 0;
+  const counted: TrainerOptions["openSession"] = async (...given) => {
+    const session = await openSession(...given);
+    const number = opened++;
+    open.add(number);
+    return { ...session, bind: (...tensors) => session.bind(...tensors), run: (...feeds) => session.run(...feeds), close: () => (open.delete(number), session.close()) };
+  };
+  const wordy = { ...large, instructions: ["word ".repeat(30), "right", "the other one"] };
+  await expect(openTrainer({ ...both, openSession: counted, mixture: [{ ...mixture[0]!, rows: wordy }] })).rejects.toThrow("words");
+  expect([opened > 0, open.size]).toEqual([true, 0]);
+});
+
 test("a run whose other source has changed is not resumed", async () => {
   await using trainer = await openTrainer(both);
   const saved = decodeCheckpoint(encodeCheckpoint(trainer, PENDING), "a");

@@ -8,7 +8,8 @@ import { normalize } from "#world/data";
 import { fitNormalizers } from "./batches.ts";
 import { policyProblems, type Checkpoint, type CheckpointHeader } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
-import { averagedWeights, FROM_NOTHING, freezingOf, mixtureScaling, type TrainingStart } from "./head-start.ts";
+import { averagedWeights, FROM_NOTHING, freezingOf, type TrainingStart } from "./head-start.ts";
+import { knownScaling, knownTasks } from "./known-scaling.ts";
 import { policySpecOf } from "./perception.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -33,7 +34,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   const { header } = checkpoint;
   if (header.provenance?.stage === 1) throw new Error(`${from}: it is a head without a policy; start from it with --head-from`);
   const { spec, weights } = withoutOtherAdapters(checkpoint, config);
-  const normalizers = keptNormalizers(header, { config, rows, ...(task === undefined ? {} : { task }) });
+  const normalizers = keptNormalizers(header, from, { config, rows, ...(task === undefined ? {} : { task }) });
   const codec = keptCodec(spec, from, { config, rows, action: (normalizers ?? fitNormalizers(rows, config.normalizer)).action });
   const network = policyNetwork({ ...policySpecOf(config, { ...rows, codec, points: spec.points, relativeActions: rows.relative?.dimensions }), integrationSteps: spec.integrationSteps });
   // Adapters are new beside a policy that has none.
@@ -47,7 +48,7 @@ export function startFromPolicy(checkpoint: Checkpoint, from: string, { config, 
   return {
     ...FROM_NOTHING,
     freezing,
-    kept: { ...normalizers, codec, points: spec.points, mixture: { ...mixtureScaling(header.mixture), ...(learned === undefined ? {} : { [learned]: header.normalizers }) } },
+    kept: { ...normalizers, codec, points: spec.points, mixture: { ...knownTasks(header), ...(learned === undefined ? {} : { [learned]: header }) } },
     policyWeights: weights,
     source: from,
     provenance: { stage: 3, freeze: freezing.freeze, from },
@@ -69,10 +70,14 @@ function withoutOtherAdapters(checkpoint: Checkpoint, { trunkRank, expertRank }:
 }
 
 /** Of this task in a mixture, else of what the policy was made for; none where that says nothing of a robot of this size. */
-function keptNormalizers({ spec, normalizers, mixture }: CheckpointHeader, { rows, task = "" }: NextTask): PolicyNormalizers | undefined {
-  const known = Object.hasOwn(mixture, task) ? mixture[task]?.normalizers : undefined;
-  if (known !== undefined) return known;
-  return spec.obsSize === rows.obsSize && spec.actionSize === rows.actionSize ? normalizers : undefined;
+function keptNormalizers(header: CheckpointHeader, from: string, { config, rows, task = "" }: NextTask): PolicyNormalizers | undefined {
+  const { spec, normalizers } = header;
+  const own = spec.obsSize === rows.obsSize && spec.actionSize === rows.actionSize ? normalizers : undefined;
+  const kept = knownScaling(knownTasks(header), task, rows) ?? own;
+  if (kept !== undefined && kept.action.kind !== config.normalizer) {
+    throw new Error(`${from}: normalizer (--normalizer) is ${config.normalizer}, the policy's is ${kept.action.kind}: it goes on behind the scaling that it knows`);
+  }
+  return kept;
 }
 
 /** The same tokens; where a trunk goes on writing them, with room for the longest chunk of the new rows. */

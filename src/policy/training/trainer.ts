@@ -19,6 +19,7 @@ import { normalize } from "#world/data";
 import { fitNormalizers, trainingBatches } from "./batches.ts";
 import type { TrainerConfig } from "./config.ts";
 import { FROM_NOTHING, type Kept, type TrainingStart } from "./head-start.ts";
+import { knownScaling } from "./known-scaling.ts";
 import { named, openLesson, trainingSessions, type Lesson } from "./lesson.ts";
 import { demandOneNetwork, mixtureShares, sourceTurns, type MixturePart, type MixtureSource } from "./mixture.ts";
 import { brokenState, firstNonFiniteName, NonFiniteError } from "./non-finite.ts";
@@ -131,10 +132,16 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const learners: readonly Learner[] = [{ network, normalizers, rows }, ...mixture.map((part) => learnerOf(part, network, start.kept))];
   const sessions = trainingSessions({ batch: config.batch, isTrainable, openSession });
   const lessons: Lesson[] = [];
-  for (const learner of learners) {
-    const batches = trainingBatches(learner.network, learner.rows, learner.normalizers, { ...config, actionStart });
-    lessons.push(openLesson({ network: learner.network, batches, arena, graph: await sessions.of(learner.network) }));
-  }
+  const openLessons = async (): Promise<void> => {
+    for (const learner of learners) {
+      const batches = trainingBatches(learner.network, learner.rows, learner.normalizers, { ...config, actionStart });
+      lessons.push(openLesson({ network: learner.network, batches, arena, graph: await sessions.of(learner.network) }));
+    }
+  };
+  await openLessons().catch(async (error: unknown) => {
+    await sessions.close(); // of the sources before
+    throw error;
+  });
   const turns = sourceTurns(mixtureShares(lessons.map(({ windows }) => windows)), config.seed);
   const update = optimizer(arena, config);
   let done = 0;
@@ -177,9 +184,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
 
 /** What was written in tokens goes on in the same ones; scaling is each source's own, and what was learned before is scaled as it was. */
 function learnerOf({ name, config, rows }: MixturePart, first: PolicyNetwork, { codec, mixture = {} }: Kept): Learner {
-  const earlier = Object.hasOwn(mixture, name) ? mixture[name] : undefined;
-  const isSameRobot = earlier?.observation.scale.length === rows.obsSize && earlier.action.scale.length === rows.actionSize;
-  const learner = untrainedPolicy(config, rows, { ...(isSameRobot ? earlier : {}), ...(codec === undefined ? {} : { codec }), points: first.spec.points });
+  const learner = untrainedPolicy(config, rows, { ...knownScaling(mixture, name, rows), ...(codec === undefined ? {} : { codec }), points: first.spec.points });
   demandOneNetwork(first, learner.network, name);
   return { ...learner, rows };
 }

@@ -27,8 +27,10 @@ test("two tasks are learned at once, then one by adapters, which a saved checkpo
   const first = await run(trainCommand, "stack", "--dataset", at("data-stack"), "--mixture", `lift=${at("data-lift")}`, ...sizes, ...SHORT, "--out", at("both"));
   expect(first).toMatchObject({ status: 0 });
   expect(JSON.parse(await readFile(join(at("both"), "config.json"), "utf8"))).toMatchObject({ mixture: [`lift=${at("data-lift")}`], paddedSize: 20 });
-  const second = await run(trainCommand, "lift", "--dataset", at("data-lift"), "--from", at("both"), "--preset", "smoke", "--trunk-rank", "2", "--expert-rank", "2", ...SHORT, "--out", at("lift"));
-  expect(second).toMatchObject({ status: 0 });
+  const second = ["lift", "--dataset", at("data-lift"), "--from", at("both"), "--preset", "smoke", "--trunk-rank", "2", "--expert-rank", "2", ...SHORT, "--out", at("lift")];
+  expect(await run(trainCommand, ...second)).toMatchObject({ status: 0 });
+  // The same command continues what it started.
+  expect(await run(trainCommand, ...second, "--resume")).toMatchObject({ status: 0 });
   expect(JSON.parse(await readFile(join(at("lift"), "config.json"), "utf8"))).toMatchObject({ freeze: "base", trunkRank: 2, expertRank: 2, paddedSize: 20 });
   expect(await run(checkpointSaveCommand, at("lift"), "--out", at("saved"))).toMatchObject({ status: 0 });
   const { weights: { weights, normalizers } } = await loadRun(at("lift"));

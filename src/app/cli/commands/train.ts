@@ -35,7 +35,7 @@ const fields = withPresets(runConfigSchema.omit({ task: true }).partial().shape,
   cameras: "default none: the whole state is observed",
   imageSize: "default 96, with --cameras",
   cropSize: "default 7/8 of --image-size; with pi0 and pi05, the whole frame",
-  imageChannels: "default 32, with --cameras",
+  imageChannels: "default 32, with --cameras; not with pi0 and pi05",
   readInstruction: "default off",
   instructionDropout: "default 0",
   rangeMargin: "default 0.1",
@@ -64,10 +64,11 @@ export const trainCommand = defineCommand({
   async run({ task, preset, out, resume, threads, json, ...flags }, io) {
     const set: Partial<RunConfig> = setFlags({ task, ...flags });
     // A run that is there has its sizes, and may go on when what it was started from is gone.
-    const sizes = out !== undefined && existsSync(out) ? {} : await sizesTakenOver(flags);
-    const dir = out ?? `runs/${task}-${flags.head ?? sizes.head ?? "flow-mlp"}`;
+    const told = out ?? (flags.head === undefined ? undefined : folderOf(task, flags.head));
+    const sizes = told !== undefined && existsSync(told) ? {} : await sizesTakenOver(flags);
+    const dir = told ?? folderOf(task, sizes.head ?? "flow-mlp");
     const isThere = existsSync(dir);
-    const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...(isThere ? {} : sizes), ...set }, readSaved: readRunConfig, resolve: resolveConfig });
+    const config = await askedConfig<RunConfig>({ dir, resume, preset, set: { ...(isThere ? {} : sizes), ...set }, readSaved: readRunConfig, resolve: resolveConfig, takenOver });
     // A run that was killed before its folder was made is started by the same command that continues it.
     if (resume && !isThere) io.note(`${dir} does not exist yet: starting it`);
     const { steps } = await train({ dir, config, resume: isThere, ...(threads === undefined ? {} : { threads }) }, io);
@@ -78,27 +79,36 @@ export const trainCommand = defineCommand({
   },
 });
 
-async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "from">): Promise<Partial<RunConfig>> {
-  if (from !== undefined) return await sizesOfPolicy(from);
-  return headFrom === undefined ? {} : await sizesOfHead(headFrom);
+function folderOf(task: string, head: string): string {
+  return `runs/${task}-${head}`;
 }
 
 /** Everything that shapes a policy's network, and what it sees. */
-async function sizesOfPolicy(from: string): Promise<Partial<RunConfig>> {
-  const {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, relativeActions,
-  } = await readRunConfig(from);
-  const set = {
-    head, obsSteps, horizon, width, blocks, integrationSteps, normalizer, stateFeatures, cameras, imageSize, cropSize, imageChannels, readInstruction, mirror, paddedSize, relativeActions,
-  };
-  return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
+const OF_POLICY = [
+  "head", "obsSteps", "horizon", "width", "blocks", "integrationSteps", "normalizer", "stateFeatures", "cameras", "imageSize", "cropSize", "imageChannels", "readInstruction", "mirror", "paddedSize", "relativeActions",
+] as const satisfies readonly (keyof RunConfig)[];
+
+/** What a policy has in common with the head it starts from. */
+const OF_HEAD = ["head", "horizon", "width", "blocks", "integrationSteps"] as const satisfies readonly (keyof RunConfig)[];
+
+function picked<Name extends keyof RunConfig>(config: { readonly [Key in Name]?: RunConfig[Key] | undefined }, names: readonly Name[]): Partial<RunConfig> {
+  return Object.fromEntries(names.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])));
 }
 
-/** What a policy has in common with the head it starts from. A checkpoint file tells no configuration, so flags have to. */
+function takenOver(saved: RunConfig): Partial<RunConfig> {
+  if (saved.from !== undefined) return picked(saved, OF_POLICY);
+  return saved.headFrom === undefined ? {} : picked(saved, OF_HEAD);
+}
+
+async function sizesTakenOver({ headFrom, from }: Pick<RunConfig, "headFrom" | "from">): Promise<Partial<RunConfig>> {
+  if (from !== undefined) return picked(await readRunConfig(from), OF_POLICY);
+  return headFrom === undefined ? {} : await sizesOfHead(headFrom);
+}
+
+/** A checkpoint file tells no configuration, so flags have to. */
 async function sizesOfHead(from: string): Promise<Partial<RunConfig>> {
   if (!existsSync(join(from, "config.json"))) return {};
-  const { head, horizon, width, blocks, integrationSteps } = await readHeadConfig(from);
-  return { head, horizon, width, blocks, integrationSteps };
+  return picked(await readHeadConfig(from), OF_HEAD);
 }
 
 /** Train with a progress bar. */
