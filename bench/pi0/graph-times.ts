@@ -1,17 +1,16 @@
 /** @file The time of every graph of an exported model, and the memory it takes, in a process of its own: sends its result and ends. */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { rng, zeros, type Dtype, type HostTensor } from "#engine/array";
 import { emit, input, sum } from "#engine/graph";
 import { openModelFile, openSession } from "#engine/runtime/node";
 import { memoryTokens, openPi0Checkpoint, type Pi0Network } from "#policy/policies";
 import { folderStore } from "#world/data/node";
-import { median, millisecondsOf } from "../benchmark.ts";
+import { millisecondsOf } from "../benchmark.ts";
 import { answer } from "../own-process.ts";
-import { startPeer, type PeerRound } from "../peers/peer.ts";
 import { openRoof, type ProductSize } from "../roof.ts";
 import { TIMED_GRAPHS, type ExportOptions, type TimedGraph } from "./kept-export.ts";
+import { byGraph, openPython, type PythonRound, type PythonTimes, type RoundTimes } from "./python-graphs.ts";
 
 export interface TimesRequest extends ExportOptions {
   /** Folders of the graphs, and of the checkpoint they come from. */
@@ -19,11 +18,17 @@ export interface TimesRequest extends ExportOptions {
   readonly checkpoint: string;
   /** How often each graph is timed. */
   readonly rounds: number;
+  /** Whether Python takes turns with us: two of the published size, as floats, fill a memory of 24 GB. */
+  readonly isBesidePython: boolean;
+  /** Whether a chunk without a cache is run, too: minutes each at the published size. */
+  readonly isRecomputed: boolean;
 }
 
 export interface GraphTimes {
-  /** Medians over the rounds, ms: one camera, the prefix, all steps. */
-  readonly ms: Readonly<Record<TimedGraph, number>>;
+  /** Of every round, ms: one camera, the prefix, all steps. */
+  readonly ms: RoundTimes;
+  /** A chunk that sees and reads everything again before each of its steps, ms, of every round; empty where it is not run. */
+  readonly recomputedMs: readonly number[];
   /** Time to map and prepare all graphs, ms. */
   readonly loadMs: number;
   /** The best of all rounds. */
@@ -33,27 +38,19 @@ export interface GraphTimes {
   readonly baseBytes: number;
   readonly residentBytes: number;
   readonly peakBytes: number;
-  /** The same graphs in ONNX Runtime called from Python, in turns with ours, each first in every other round: medians, ms; null where none is found. */
-  readonly python: (GraphTimes["ms"] & { readonly version: string }) | null;
+  /** The same graphs in ONNX Runtime called from Python, in turns with ours, each first in every other round; null where none is found, or not asked for. */
+  readonly python: PythonTimes | null;
 }
 
 /** Roof and bandwidth are each looked for so long, over all rounds, ms. */
 const ROOF_MS = 6000;
 const BANDWIDTH_MS = 2000;
 
-const PEER = fileURLToPath(new URL("../peers/pi0_graphs.py", import.meta.url));
-
-interface PythonRound extends PeerRound {
-  readonly see: number;
-  readonly prefix: number;
-  readonly steps: number;
-}
-
 interface Bound {
   run(): Promise<void>;
 }
 
-async function measure({ graphs, checkpoint, format, cameras, promptTokens, rounds }: TimesRequest): Promise<GraphTimes> {
+async function measure({ graphs, checkpoint, format, cameras, promptTokens, rounds, isRecomputed, isBesidePython }: TimesRequest): Promise<GraphTimes> {
   const { network } = await openPi0Checkpoint(await folderStore(checkpoint, "checkpoint"));
   const baseBytes = process.memoryUsage.rss();
   const start = performance.now();
@@ -68,10 +65,19 @@ async function measure({ graphs, checkpoint, format, cameras, promptTokens, roun
   const roof = await openRoof({ products: largestProducts(network, memoryTokens(network, { cameras, promptTokens })), formats, turnMs: ROOF_MS / rounds });
   const bandwidth = await openBandwidth(BANDWIDTH_MS / rounds);
   let [roofGflops, bandwidthGBs] = [0, 0];
-  const peer = await startPeer<PythonRound>(PEER, [graphs]);
+  const peer = isBesidePython ? await openPython(graphs) : null;
   const theirs: PythonRound[] = [];
+  const recomputed: number[] = [];
+  const recompute = async (): Promise<void> => {
+    for (let step = 0; step < network.head.integrationSteps; step++) {
+      for (let camera = 0; camera < cameras; camera++) await calls.see.run();
+      await calls.prefix.run();
+    }
+    await calls.steps.run();
+  };
   const ourTurn = async (): Promise<void> => {
     for (const name of TIMED_GRAPHS) times[name].push(await millisecondsOf(() => calls[name].run()));
+    if (isRecomputed) recomputed.push(await millisecondsOf(recompute));
   };
   const theirTurn = async (): Promise<void> => {
     if (peer !== null) theirs.push(await peer.round());
@@ -83,10 +89,10 @@ async function measure({ graphs, checkpoint, format, cameras, promptTokens, roun
     for (const turn of round % 2 === 0 ? [ourTurn, theirTurn] : [theirTurn, ourTurn]) await turn();
   }
   await peer?.close();
-  const medians = (of: (name: TimedGraph) => readonly number[]): GraphTimes["ms"] => ({ see: median(of("see")), prefix: median(of("prefix")), steps: median(of("steps")) });
   return {
-    ms: medians((name) => times[name]),
-    python: peer === null ? null : { version: peer.version, ...medians((name) => theirs.map((round) => round[name])) },
+    ms: times,
+    python: peer === null ? null : { version: peer.version, ms: byGraph(theirs) },
+    recomputedMs: recomputed,
     loadMs, roofGflops, bandwidthGBs, baseBytes, residentBytes, peakBytes,
   };
 }
