@@ -124,7 +124,7 @@ test("12 reaches the pose, half way down at half time, and says how far out of r
 
 test("every example has a test of its number", async () => {
   const files = (await readdir("examples")).filter((name) => /^\d\d-.*\.ts$/.test(name));
-  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13"]);
+  expect(files.map((name) => name.slice(0, 2))).toEqual(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"]);
 });
 
 test("13 learns where the square is, to about a pixel", { timeout: TIMEOUT_MS }, async () => {
@@ -132,4 +132,13 @@ test("13 learns where the square is, to about a pixel", { timeout: TIMEOUT_MS },
   expect(off).toHaveLength(4);
   expect(off[0]).toBeGreaterThan(4);
   expect(off[3]).toBeLessThan(1.5);
+});
+
+test("14 acts with a checkpoint, and is near the chunk before where one goes on from it", { timeout: TIMEOUT_MS }, async () => {
+  const dir = join(folder, "pi0-random");
+  await node("bin/tendon.js", "checkpoint", "synthesize", "pi0", "--size", "tiny", "--out", dir);
+  const told = [...(await example("14-pi0-checkpoint", dir)).matchAll(/: ([\d.]+) from the chunk before where one takes over from it, (\d+) times$/gm)].map(([, distance, times]) => [Number(distance), Number(times)]);
+  expect(told.map(([, times]) => times)).toEqual([5, 5]);
+  const [[alone = NaN] = [], [goingOn = NaN] = []] = told;
+  expect(goingOn).toBeLessThan(0.3 * alone);
 });

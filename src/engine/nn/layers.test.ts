@@ -79,6 +79,19 @@ describe("timeEmbedding", () => {
     );
   });
 
+  it("gives openpi's numbers at π0's width", async () => {
+    const [y = []] = await evaluate((t) => timeEmbedding(t, { width: 1024 }), [f32(2)], [[0.5, 0.1]]);
+    const [half, tenth] = [y.slice(0, 1024), y.slice(1024)];
+    // In f32 an angle of 785 is known to 6e-5.
+    const near = (row: readonly number[], numbers: Readonly<Record<number, number>>): void =>
+      Object.entries(numbers).forEach(([i, value]) => expect(Math.abs((row[Number(i)] ?? NaN) - value)).toBeLessThan(1e-4));
+    near(half, { 1: 0.9004849, 511: Math.SQRT1_2, 513: -0.4348874, 767: 0.9918408 });
+    near(tenth, { 1: -0.8585631, 255: -0.9586452, 511: 0.1564345 });
+    const sums = [half, tenth].map((row) => row.reduce((sum, value) => sum + value, 0));
+    expect(sums[0]).toBeCloseTo(50.275939, 2);
+    expect(sums[1]).toBeCloseTo(200.069605, 2);
+  });
+
   it("tells times apart that differ by a thousandth", async () => {
     const [y = []] = await evaluate((t) => timeEmbedding(t, { width: 32 }), [f32(2)], [[0.5, 0.501]]);
     expect(Math.hypot(...y.slice(0, 32).map((v, i) => v - (y[i + 32] ?? NaN)))).toBeGreaterThan(1);

@@ -15,7 +15,9 @@ export interface TimeEmbeddingOptions {
 /**
  * sin and cos of 2π·t/period for periods spaced evenly on a log scale.
  *
- * @param time f32[B]
+ * Deviation: the source works angles out in f64. Here they have the dtype of the time: in f32 the fastest, of 2π·t/4e-3, are rounded by up to 1e-4 rad.
+ *
+ * @param time f32[B] or f64[B]
  * @returns f32[B, width], sines first
  *
  * Source: openpi, src/openpi/models/pi0.py `posemb_sincos` at 15a9616 (arXiv:2410.24164), whose periods these are.

@@ -52,7 +52,7 @@ const WHO = "realTimeChunks";
 
 /**
  * Executes E steps of a chunk, then has the next one drawn, and goes on executing meanwhile. How long a draw takes is counted in executed ticks; the first of an
- * episode, when nothing moves yet and graphs may still be compiled, counts for nothing.
+ * episode, when nothing moves yet, counts for nothing. Whatever only the second needs, such as a graph that goes on from a chunk, has to be ready before.
  *
  * @param options a draw may take up to E and up to H - E ticks: longer ones leave the robot without an action
  * @throws RangeError unless 1 ≤ executeSteps < horizon, and firstDelay and window are whole numbers

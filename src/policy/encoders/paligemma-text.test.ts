@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { tensorFrom } from "#engine/array";
 import { constant, gradients, mul, slice, sum, type Tensor } from "#engine/graph";
-import { namedParameters, type Traced } from "#engine/nn";
+import { MASKED, namedParameters, nextPositions, type Traced } from "#engine/nn";
 import { bool, evaluate, f32, goldenCase, i64, parameterTypes, relativeError, withParameters } from "#testing";
 import { nextTokenLogits, paligemmaSpec, readPrefix, type PaligemmaSpec } from "./paligemma.ts";
 
@@ -41,6 +41,16 @@ test("logits behind a prefix with a missing token are theirs, and so are gradien
   const [logits = [], ...slopes] = await evaluate(fn, types, values);
   expect(relativeError(logits, golden("output.logits"))).toBeLessThan(1e-5);
   asked.forEach((name, i) => expect([name, relativeError(slopes[i] ?? [], golden(`grad.${theirs(name)}`)) < 1e-4]).toEqual([name, true]));
+});
+
+test("padding takes no place and is not looked at: openpi's numbers of four tokens, the last of them padding, and four behind them", async () => {
+  const fn = withParameters(languageModel, (params, tokens, isThere) => {
+    const { memory } = readPrefix({ languageModel: params } as Language, { tokens: tokens as Tensor, isThere: isThere as Tensor }, SIZE);
+    return [memory.mask, nextPositions(memory, 4)];
+  });
+  const [mask, next] = await evaluate(fn, [...parameterTypes(languageModel), f32(1, 4, 16), bool(1, 4)], [...parameters, Array<number>(64).fill(0.1), [1, 1, 1, 0]]);
+  expect(mask?.map((value) => value + 0)).toEqual([0, 0, 0, Math.fround(MASKED)]); // -0 is 0, too
+  expect(next).toEqual([3, 4, 5, 6]);
 });
 
 test("a range of ids gives those columns, and a token does not know what comes behind it", async () => {

@@ -45,7 +45,8 @@ export { promptOf, stateBins, type Prompt, type PromptOptions } from "./pi0/prom
 export { parsePi0Config, type Pi0CheckpointConfig } from "./pi0/checkpoint/config.ts";
 export { keyProblems, keyReport, readWeights, type FoundKey, type KeyReport } from "./pi0/checkpoint/key-report.ts";
 export { ofExpert, openPi0Checkpoint, type OpenOptions, type Pi0Checkpoint } from "./pi0/checkpoint/open.ts";
-export { readNormalizers, type Pi0Normalizers, type ScalingMode } from "./pi0/checkpoint/statistics.ts";
+export { scalingWarnings } from "./pi0/checkpoint/scaling-warnings.ts";
+export { readNormalizers, type Pi0Normalizers, type ScalingMode, type StatisticsChoice } from "./pi0/checkpoint/statistics.ts";
 export { WEIGHT_DTYPES, writtenBytes, writtenFiles, writtenTensors, type WeightDtype, type WrittenPolicy, type WrittenTensor } from "./pi0/checkpoint/write.ts";
 export { mergeAdapters } from "./pi0/merge-adapters.ts";
 export { PI0_3B, pi0Network, type Pi0Network, type Pi0Size, type Pi0Spec, type Pi0Variant } from "./pi0/network.ts";

@@ -2,11 +2,12 @@
 
 import { z } from "zod";
 import { sizeOf, type StoredDtype } from "#engine/array";
-import { keyProblems, ofExpert, openPi0Checkpoint, readNormalizers, type Pi0Checkpoint, type Pi0Normalizers, type ScalingMode } from "#policy/policies";
+import { keyProblems, ofExpert, openPi0Checkpoint, readNormalizers, scalingWarnings, type Pi0Checkpoint, type Pi0Normalizers, type ScalingMode } from "#policy/policies";
 import { folderStore } from "#world/data/node";
 import { defineCommand } from "../command.ts";
 import { jsonFlag } from "../common-flags.ts";
 import { EXIT } from "../errors.ts";
+import { statisticsFlags } from "../statistics-flags.ts";
 import { table } from "../table.ts";
 
 /** What is printed with `--json`. */
@@ -32,6 +33,8 @@ interface CheckpointInfo {
     readonly unexpected: readonly string[];
     readonly wrong: readonly string[];
   };
+  /** Whether prompts tell the state. */
+  readonly tellsState: boolean;
   /** Where the statistics come from; null where there are none. */
   readonly statistics: string | null;
   /** How states and actions are scaled with them, by LeRobot's names; null where there are none. */
@@ -48,18 +51,18 @@ export const checkpointInspectCommand = defineCommand({
   args: z.object({
     folder: z.string().min(1).describe("folder of the checkpoint, such as LeRobot's pretrained_model, with config.json and model.safetensors"),
     expert: z.boolean().default(false).describe("ask for the action expert alone"),
-    asset: z.string().min(1).optional().describe("which of openpi's assets/NAME/norm_stats.json"),
+    ...statisticsFlags,
     keys: z.boolean().default(false).describe("list every key that was found, and its parameter"),
     json: jsonFlag,
   }),
-  async run({ folder, expert, asset, keys, json }, io) {
+  async run({ folder, expert, keys, json, ...choice }, io) {
     const checkpoint = await openPi0Checkpoint(await folderStore(folder, "checkpoint"), expert ? { isNeeded: ofExpert } : {});
-    const statistics = await readNormalizers(checkpoint.store, checkpoint.stored, checkpoint.config, asset).catch((error: unknown) => String((error as Error).message));
+    const statistics = await readNormalizers(checkpoint.store, checkpoint.stored, checkpoint.config, choice).catch((error: unknown) => String((error as Error).message));
     const info = infoOf(checkpoint, statistics);
     if (json) io.out(JSON.stringify(info));
     else describe(info, keys ? checkpoint : undefined).forEach((line) => io.out(line));
     for (const problem of info.problems) io.note(io.color.red(`error: ${problem}`));
-    if (typeof statistics !== "string") for (const warning of warningsOf(statistics)) io.note(io.color.yellow(`warning: ${warning}`));
+    if (typeof statistics !== "string") for (const warning of scalingWarnings(statistics)) io.note(io.color.yellow(`warning: ${warning}`));
     return info.problems.length > 0 ? EXIT.failed : EXIT.ok;
   },
 });
@@ -78,6 +81,7 @@ function infoOf({ store, config, report, stored }: Pi0Checkpoint, statistics: Pi
     realActionSize: config.actionSize,
     relative: config.relative,
     cameras: config.cameras,
+    tellsState: config.tellsState,
     keys: { found: found.length, renamed, unused, missing, unexpected, wrong },
     statistics: typeof statistics === "string" ? null : statistics.source,
     scaling: typeof statistics === "string" ? null : statistics.modes,
@@ -93,6 +97,7 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
     `${info.parameters.toLocaleString("en-US")} parameters in ${keys.found} tensors (${Object.entries(info.dtypes).map(([dtype, count]) => `${count} ${dtype}`).join(", ")})`,
     `chunks of ${info.horizon} actions of ${info.actionSize} numbers${real === null ? "" : `, of which the robot has ${real}`}`,
     `actions: ${told(info.relative)}`,
+    ...(info.model.startsWith("π0.5") ? [`prompts: ${info.tellsState ? "tell the state" : "do not tell the state"}`] : []),
     `cameras: ${info.cameras.join(", ") || "not said"}`,
     `statistics: ${info.statistics ?? "none"}${scaling === null ? "" : `, state by ${scaling.state}, action by ${scaling.action}`}`,
     "",
@@ -111,14 +116,4 @@ function told(relative: readonly boolean[] | null): string {
   const offsets = relative.flatMap((isOffset, i) => (isOffset ? [i] : []));
   if (offsets.length === 0) return "absolute";
   return `offsets from the state in ${offsets.length === relative.length ? "all dimensions" : `dimensions ${offsets.join(", ")}, the others absolute`}`;
-}
-
-/** Beyond this a number that moves by a thousandth of its unit moves a network's input by a hundred. */
-const STEEP = 1e5;
-
-/** A dimension whose statistics say that it never moves is blown up when it does: openpi's most common fault. */
-function warningsOf({ state, action }: Pi0Normalizers): string[] {
-  return [["state", state] as const, ["action", action] as const].flatMap(([feature, { scale }]) =>
-    scale.flatMap((factor, i) =>
-      factor < STEEP ? [] : [`${feature}: dimension ${i} hardly moved in the data, and is scaled by ${factor.toExponential(0)}: a robot that moves it gets absurd numbers`]));
 }

@@ -18,16 +18,21 @@ export const checkpointSaveCommand = defineCommand({
   positionals: ["run"],
   args: z.object({
     run: z.string().min(1).describe("run folder of `tendon train --head pi0`"),
+    cropped: z.boolean().default(false).describe("save a policy that sees the middle of its frames (--crop-size of training): whoever calls it hands it that middle, for the layout cannot say it"),
     dtype: z.enum(WEIGHT_DTYPES).default("F32").describe("how weights are stored"),
     out: z.string().min(1).describe("folder to make"),
     json: jsonFlag,
   }),
-  async run({ run, dtype, out, json }, io) {
+  async run({ run, cropped, dtype, out, json }, io) {
     if (existsSync(out)) throw new UsageError(`--out: ${out} exists; name a folder that does not`);
     const { weights: trained } = await loadRun(run);
     const { normalizers } = trained;
     const { spec, weights } = mergeAdapters(trained.network.spec, trained.weights);
     const network = pi0NetworkOf(spec);
+    const { imageSize = 0, cropSize = 0 } = spec.vision ?? {};
+    if (cropSize !== imageSize && !cropped) {
+      throw new UsageError(`${run}: the policy sees the middle ${cropSize} of ${imageSize} px, and LeRobot would shrink whole frames to ${cropSize} px instead; train with --crop-size ${imageSize}, or say --cropped and hand it the middle`);
+    }
     const tensors = writtenTensors(network, dtype);
     const cameras = spec.vision?.cameras ?? [];
     await writeFolderAtomic(out, async (folder) => {

@@ -30,7 +30,7 @@ export const checkpointSynthesizeCommand = defineCommand({
   positionals: ["model"],
   args: z.object({
     model: z.enum(["pi0", "pi05"]).describe("which of the two models"),
-    size: z.enum(["tiny", "small", "3b"]).default("3b").describe("how large: 3b has the 3.24 B parameters of the published model, 6.5 GB as BF16"),
+    size: z.enum(["tiny", "small", "3b"]).default("3b").describe("how large: 3b has the 3.24 B parameters of the published model, 7.0 GB as BF16, with an output layer of the expert that says no words"),
     dtype: z.enum(WEIGHT_DTYPES).default("BF16").describe("how weights are stored"),
     seed: z.number().int().nonnegative().default(0).describe("seed of the weights"),
     out: z.string().min(1).describe("folder to make"),
@@ -45,7 +45,7 @@ export const checkpointSynthesizeCommand = defineCommand({
       for (const [name, bytes] of writtenFiles(network, { normalizers: { state: unit, action: unit }, cameras: CAMERAS })) await writeDurably(join(folder, name), bytes);
       await writePiecesDurably(join(folder, "model.safetensors"), pieces(tensors, seed, io));
     });
-    const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const parameters = tensors.reduce((sum, { shape, isUnused = false }) => sum + (isUnused ? 0 : sizeOf(shape)), 0);
     if (json) io.out(JSON.stringify({ checkpoint: out, model, size, parameters, tensors: tensors.length }));
     else io.out(`${out}: ${parameters.toLocaleString("en-US")} parameters in ${tensors.length} tensors`);
   },

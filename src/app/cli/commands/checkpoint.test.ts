@@ -41,7 +41,7 @@ async function changed(name: string, change: (tensors: Record<string, HostTensor
 test("what is made up is read whole, with statistics, and every parameter has values that differ", async () => {
   const checkpoint = await openPi0Checkpoint(await folderStore(made, "checkpoint"));
   const { store, stored, report, config } = checkpoint;
-  expect(report).toMatchObject({ missing: [], unexpected: [], wrong: [], unused: [] });
+  expect(report).toMatchObject({ missing: [], unexpected: [], wrong: [], unused: [{ key: "paligemma_with_expert.gemma_expert.lm_head.weight" }] });
   expect(report.renamed.map(({ today }) => today)).toEqual([]);
   let matrices = 0;
   for await (const [, { shape, data }] of readWeights(stored, report, made)) {
@@ -66,7 +66,7 @@ test("inspecting tells the model, its size and every kind of key, for people and
   expect(told.out).toContain("chunks of 50 actions of 32 numbers");
   expect(told.out).toContain("actions: absolute");
   expect(told.out).toMatch(/statistics: .+, state by MEAN_STD, action by MEAN_STD\n/);
-  const tensors = Object.keys(decodeSafetensors(await readFile(join(made, "model.safetensors"))).tensors).length;
+  const tensors = Object.keys(decodeSafetensors(await readFile(join(made, "model.safetensors"))).tensors).length - 1; // the expert's output layer is not needed
   expect(told.out).toMatch(new RegExp(`found +${tensors}\n`));
   const listed = await run(checkpointInspectCommand, made, "--keys");
   expect(listed.out).toMatch(/state_proj\.weight +expert\.stateProj\.weight +BF16\[64, 32\]/);
@@ -122,15 +122,28 @@ test("which actions are offsets is told, and where the folder does not say it, i
   expect((await run(checkpointInspectCommand, named)).out).toContain(`actions: offsets from the state in dimensions ${dimensions}, the others absolute`);
 }, 60_000);
 
-test("an export says whether the prompt of π0.5 tells the state", async () => {
+test("whether the prompt of π0.5 tells the state is what its processor says, unless a flag says otherwise", async () => {
   const dir = join(folder, "pi05");
   await run(checkpointSynthesizeCommand, "pi05", "--size", "tiny", "--out", dir);
-  for (const [name, flags, tellsState] of [["telling", [], true], ["silent", ["--no-tells-state"], false]] as const) {
-    const out = join(folder, name);
-    await run(checkpointExportCommand, dir, "--format", "int4", "--out", out, ...flags);
-    expect(exportSchema.parse(JSON.parse(await readFile(join(out, "tendon-pi0.json"), "utf8")))).toMatchObject({ variant: "pi05", promptTokens: 200, tellsState });
-  }
+  const exported = async (name: string, ...flags: string[]): Promise<unknown> => {
+    await run(checkpointExportCommand, dir, "--format", "int4", "--out", join(folder, name), ...flags);
+    return exportSchema.parse(JSON.parse(await readFile(join(folder, name, "tendon-pi0.json"), "utf8")));
+  };
+  expect(await exported("telling")).toMatchObject({ variant: "pi05", promptTokens: 200, tellsState: true });
+  expect(await exported("told-not-to", "--no-tells-state")).toMatchObject({ tellsState: false });
+  const path = join(dir, "policy_preprocessor.json");
+  await writeFile(path, (await readFile(path, "utf8")).replace('"task_key": "task"', '"include_state_in_prompt": false, "task_key": "task"'));
+  expect((await run(checkpointInspectCommand, dir)).out).toContain("prompts: do not tell the state");
+  expect(await exported("silent")).toMatchObject({ tellsState: false });
+  expect(await exported("told-to", "--tells-state")).toMatchObject({ tellsState: true });
 }, 60_000);
+
+test("cameras that are named twice or not at all are refused before graphs are written", async () => {
+  for (const [cameras, message] of [["base,base", "a camera is named twice"], ["base,,left", '--cameras: got "base,,left", expected text (names of the cameras, such as base,left']] as const) {
+    const { status, notes } = await run(checkpointExportCommand, made, "--cameras", cameras, "--out", join(folder, "cameras"));
+    expect([status, notes]).toEqual([2, expect.stringContaining(message)]);
+  }
+});
 
 test("exported graphs give the chunk that the checkpoint gives, and in 4 bits nearly that", async () => {
   const checkpoint = await openPi0Checkpoint(await folderStore(made, "checkpoint"));
@@ -193,6 +206,16 @@ test("a policy that was trained here is saved under LeRobot's names and read aga
     ours.scale.forEach((factor, i) => expect((theirs.scale[i] ?? NaN) / factor).toBeCloseTo(1, 4));
     ours.offset.forEach((offset, i) => expect(theirs.offset[i]).toBeCloseTo(offset, 3));
   }
+}, 60_000);
+
+test("a policy that sees the middle of its frames is saved only where the caller crops", async () => {
+  const [data, dir, out] = ["sort-cropped", "run-cropped", "saved-cropped"].map((name) => join(folder, name)) as [string, string, string];
+  await run(dataGenerateCommand, "sort", "--episodes", "1", "--images", "--image-size", "40", "--out", data);
+  const sizes = "--preset smoke --head pi0 --cameras front --image-size 40 --crop-size 32 --width 32 --blocks 1 --steps 2 --warmup-steps 1 --batch 2 --log-every 1 --checkpoint-every 2";
+  expect(await run(trainCommand, "sort", "--dataset", data, ...sizes.split(" "), "--out", dir)).toMatchObject({ status: 0 });
+  const { status, notes } = await run(checkpointSaveCommand, dir, "--out", out);
+  expect([status, notes]).toEqual([2, expect.stringContaining("the policy sees the middle 32 of 40 px, and LeRobot would shrink whole frames to 32 px instead; train with --crop-size 40, or say --cropped and hand it the middle")]);
+  expect(await run(checkpointSaveCommand, dir, "--out", out, "--cropped")).toMatchObject({ status: 0 });
 }, 60_000);
 
 test("nothing is written over, and a folder that is none is named", async () => {

@@ -1,4 +1,4 @@
-/** @file A checkpoint that acts: its two graphs give LeRobot's chunk, and frames, words and states go in as they should. */
+/** @file A checkpoint that acts: its graphs give LeRobot's chunk, and frames, words and states go in as they should. */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
@@ -43,37 +43,43 @@ function policyOf(variant: Pi0Variant, { guidance, ...options }: Partial<Pi0Poli
   });
 }
 
-const chunkOf = async (variant: Pi0Variant, change: Partial<Pi0Observation> = {}, options: Partial<Pi0PolicyOptions> = {}): Promise<number[]> => {
+const chunkOfPolicy = async (variant: Pi0Variant, change: Partial<Pi0Observation> = {}, options: Partial<Pi0PolicyOptions> = {}): Promise<number[]> => {
   await using policy = await policyOf(variant, options);
   expect([policy.horizon, policy.actionSize]).toEqual([6, 3]);
   return [...(await policy.act({ ...OBSERVATION, ...change }, rng(2, "noise")))];
 };
 const differs = (a: readonly number[], b: readonly number[]): boolean => a.some((value, i) => Math.abs(value - (b[i] ?? NaN)) > 1e-6);
 
-describe.each(["pi0", "pi05"] as const)("%s", (variant) => {
+describe.each([["pi0", "lerobot"], ["pi05", "lerobot"], ["pi0", "openpi"], ["pi05", "openpi"]] as const)("%s, with images and prompts as %s makes them", (variant, origin) => {
+  const chunkOf = (change: Partial<Pi0Observation> = {}): Promise<number[]> => chunkOfPolicy(variant, change, { origin });
+
   it("acts on every camera, on words and on the state, and the same way for the same noise", async () => {
-    const chunk = await chunkOf(variant);
+    const chunk = await chunkOf();
     expect(chunk).toHaveLength(18);
-    expect(await chunkOf(variant)).toEqual(chunk);
+    expect(await chunkOf()).toEqual(chunk);
     const dark: FrameBytes = { ...FRAME, data: new Uint8Array(FRAME.data.length) };
     const frames = (change: object) => ({ frames: { ...OBSERVATION.frames, ...change } });
     for (const change of [frames({ base: dark }), frames({ wrist: dark }), { instruction: "reach the target" }, { state: [0.9, -0.4] }]) {
-      expect(differs(await chunkOf(variant, change), chunk)).toBe(true);
+      expect(differs(await chunkOf(change), chunk)).toBe(true);
     }
     // Gone is not dark.
-    expect(differs(await chunkOf(variant, { frames: { base: FRAME } }), await chunkOf(variant, frames({ wrist: dark })))).toBe(true);
+    expect(differs(await chunkOf({ frames: { base: FRAME } }), await chunkOf(frames({ wrist: dark })))).toBe(true);
+  });
+
+  it("sees and reads otherwise than the other one", async () => {
+    expect(differs(await chunkOf(), await chunkOfPolicy(variant, {}, { origin: origin === "openpi" ? "lerobot" : "openpi" }))).toBe(true);
   });
 });
 
 test("offsets are added to the state they were predicted at, in every step of the chunk", async () => {
-  const plain = await chunkOf("pi0");
-  const anchored = await chunkOf("pi0", {}, { relative: [true, false, false] });
+  const plain = await chunkOfPolicy("pi0");
+  const anchored = await chunkOfPolicy("pi0", {}, { relative: [true, false, false] });
   anchored.forEach((value, i) => expect(value - (plain[i] ?? NaN)).toBeCloseTo(i % 3 === 0 ? 0.2 : 0, 5));
 });
 
 test("chunks are in physical units: twice the scale, half the numbers", async () => {
-  const plain = await chunkOf("pi0");
-  const scaled = await chunkOf("pi0", {}, { normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([20, 10, 4], [0, 0, 0]) } });
+  const plain = await chunkOfPolicy("pi0");
+  const scaled = await chunkOfPolicy("pi0", {}, { normalizers: { state: normalizer([1, 1], [0, 0]), action: normalizer([20, 10, 4], [0, 0, 0]) } });
   const offsets = [0, 1, -1];
   const scales = [10, 5, 2];
   scaled.forEach((value, i) => expect(2 * value).toBeCloseTo((plain[i] ?? NaN) + (offsets[i % 3] ?? 0) / (scales[i % 3] ?? 1), 5));
@@ -81,8 +87,8 @@ test("chunks are in physical units: twice the scale, half the numbers", async ()
 
 test("a chunk that goes on from another stays near it where it is being executed, from whatever state offsets are told", async () => {
   const far = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.slice(0, 6).map((value, i) => value - (b[i] ?? NaN)));
-  for (const relative of [[false, false, false], [true, true, false]]) {
-    const options = { relative, guidance: { jacobian: "identity" as const } };
+  for (const [relative, jacobian] of [[[false, false, false], "identity"], [[true, true, false], "identity"], [[true, true, false], "network"]] as const) {
+    const options = { relative, guidance: { jacobian } };
     await using policy = await policyOf("pi0", options);
     const plain = [...(await policy.act(OBSERVATION, rng(2, "noise")))];
     const rest = plain.slice(3, 15).map((value) => value + 0.2);
@@ -94,12 +100,12 @@ test("a chunk that goes on from another stays near it where it is being executed
 
 test("π0.5 without a state in its prompt does not look at it", async () => {
   const options = { tellsState: false };
-  expect(await chunkOf("pi05", { state: [0.9, 0.9] }, options)).toEqual(await chunkOf("pi05", {}, options));
+  expect(await chunkOfPolicy("pi05", { state: [0.9, 0.9] }, options)).toEqual(await chunkOfPolicy("pi05", {}, options));
 });
 
 test("the padding of a mask over the network's dimensions is nobody's", async () => {
   const relative = [true, false, false, true, true, true, true, true];
-  expect(await chunkOf("pi0", {}, { relative })).toEqual(await chunkOf("pi0", {}, { relative: [true, false, false] }));
+  expect(await chunkOfPolicy("pi0", {}, { relative })).toEqual(await chunkOfPolicy("pi0", {}, { relative: [true, false, false] }));
 });
 
 test.each([
@@ -145,6 +151,23 @@ test("what could not be opened is tried again, and a policy that is not opened l
   expect(await policy.act(OBSERVATION, rng(0), goingOn)).toHaveLength(18);
 });
 
+test("a policy whose chunks go on from others has run the graph for it before the first of them", async () => {
+  const network = pi0Network("pi0", { ...GOLDEN_PI0, trunk: { ...GOLDEN_PI0.trunk, vocabulary: 512 } }, { integrationSteps: 3 });
+  const inMemory = graphsInMemory(network, { weights: weightConstants(randomWeights(network)), cameras: 2, promptTokens: 40, openSession });
+  const ran: string[] = [];
+  const open = async (graph: Parameters<typeof inMemory>[0]): ReturnType<typeof inMemory> => {
+    const session = await inMemory(graph);
+    return { ...session, run: (feeds) => (ran.push(graph), session.run(feeds)), close: () => (ran.push(`close ${graph}`), session.close()) };
+  };
+  await using policy = await policyOf("pi0", { open, goesOn: true });
+  expect(ran).toEqual(["prefix", "guided"]);
+  expect(await policy.act(OBSERVATION, rng(2, "noise"))).toEqual(Float32Array.from(await chunkOfPolicy("pi0")));
+  ran.length = 0;
+  const failing = (graph: Parameters<typeof inMemory>[0]): ReturnType<typeof inMemory> => (graph === "guided" ? Promise.reject(new Error("no guided")) : open(graph));
+  await expect(policyOf("pi0", { open: failing, goesOn: true })).rejects.toThrow("no guided");
+  expect(ran).toEqual(["prefix", "close see", "close prefix", "close steps"]);
+});
+
 test("what does not fit is refused", async () => {
   await using policy = await policyOf("pi0");
   await expect(policy.act({ ...OBSERVATION, state: [1] }, rng(0))).rejects.toThrow("pi0: the state has 1 numbers, expected 2, as its statistics have");
@@ -152,6 +175,7 @@ test("what does not fit is refused", async () => {
   await expect(policy.act(OBSERVATION, rng(0), { rest: [0, 0, Infinity], delay: 0 })).rejects.toThrow("pi0: dimension 2 of the rest of the chunk is Infinity");
   const long = normalizer(Array<number>(9).fill(1), Array<number>(9).fill(0));
   await expect(policyOf("pi0", { normalizers: { state: normalizer([1, 1], [0, 0]), action: long }, relative: null })).rejects.toThrow("the statistics are of actions of 9 numbers, expected at most 8");
+  await expect(policyOf("pi0", { normalizers: { state: long, action: normalizer([1], [0]) } })).rejects.toThrow("the statistics are of states of 9 numbers, expected at most 8, as many as the network reads");
   await expect(policy.act({ ...OBSERVATION, frames: { side: FRAME } }, rng(0))).rejects.toThrow('pi0: there is no camera "side"; the model has base, wrist');
   expect(() => weightConstants({})("expert.norm.weight", [1])).toThrow('pi0: weight "expert.norm.weight" is missing');
 });

@@ -1,6 +1,6 @@
 /** @file A checkpoint of π0 that acts: frames, an instruction and a state in physical units in, a chunk in physical units out. */
 
-import { tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
+import { rng, tensorFrom, zeros, type HostTensor, type Rng } from "#engine/array";
 import { emit } from "#engine/graph";
 import type { OpenSession, Session } from "#engine/runtime";
 import { guidanceWeights, type GuidanceSchedule } from "#policy/control";
@@ -34,7 +34,7 @@ export interface Pi0PolicyOptions {
   readonly promptTokens: number;
   /** Whose images and prompts: see `resizeWithPad` and `promptOf`. */
   readonly origin: "openpi" | "lerobot";
-  /** Whether the prompt of π0.5 tells the state. Default true. */
+  /** Whether the prompt of π0.5 tells the state: `tellsState` of the checkpoint's configuration. Default true. */
   readonly tellsState?: boolean;
   /**
    * bool[A]: dimensions whose actions are offsets from the state at the moment of prediction, all steps from the same; the others are absolute. `relative` of the checkpoint's
@@ -42,6 +42,11 @@ export interface Pi0PolicyOptions {
    * robot moves.
    */
   readonly relative: readonly boolean[] | null;
+  /**
+   * Whether chunks will go on from others: the graph for it is opened and run once before the policy is there, so that no robot waits for it in the middle of a movement. Default false: it
+   * is opened when it is first asked for.
+   */
+  readonly goesOn?: boolean;
 }
 
 /** Looked at when a policy is opened. */
@@ -78,13 +83,15 @@ export function graphsInMemory(network: Pi0Network, { weights, openSession, ...s
 }
 
 /**
- * Opens its graphs; the one that goes on from a chunk when it is first asked for.
+ * Opens its graphs.
  *
- * @throws Error where it is not known which actions are relative, RangeError where that does not go with the robot's numbers
+ * @throws Error where it is not known which actions are relative, RangeError where that, or the statistics, do not go with the sizes of the network
  */
 export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): Promise<Pi0Policy> {
   const { horizon, actionSize: padded } = network.size.chunk;
   const { action: { scale: { length: actionSize } }, state: { scale: { length: stateSize } } } = given.normalizers;
+  const padding = network.size.stateSize ?? padded;
+  if (network.variant === "pi0" && stateSize > padding) throw new RangeError(`pi0: the statistics are of states of ${stateSize} numbers, expected at most ${padding}, as many as the network reads; say the robot's own`);
   const options: KnownOptions = { ...given, relative: knownRelative(given.relative, { action: actionSize, state: stateSize, padded }) };
   const sessions: Session[] = [];
   const open = async (graph: Pi0Graph): Promise<Session> => {
@@ -110,7 +117,7 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
       throw error;
     }
   };
-  return {
+  const policy: Pi0Policy = {
     horizon,
     actionSize,
     async act(observation, random, goingOn) {
@@ -127,6 +134,13 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
     close,
     [Symbol.asyncDispose]: close,
   };
+  if (given.goesOn === true) {
+    await policy.act({ frames: {}, instruction: "", state: new Float32Array(stateSize) }, rng(0), { rest: new Float32Array(horizon * actionSize), delay: 0 }).catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  }
+  return policy;
 }
 
 /** Tokens of every camera that is there; zeros, which nothing looks at, of those that are not. @throws RangeError for a camera the model does not have */

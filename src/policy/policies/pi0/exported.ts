@@ -53,7 +53,7 @@ const described = z.object({
 export const exportSchema = z
   .looseObject({
     version: z.literal(EXPORT_VERSION, {
-      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${EXPORT_VERSION}, which says what actions mean, and guides no padding; write it again with tendon checkpoint export`,
+      error: ({ input }) => `${EXPORT_FILE} is of version ${String(input ?? 1)}, expected ${EXPORT_VERSION}, which says what actions mean, and guides no padding; ${Number(input) > EXPORT_VERSION ? "it was written by a newer Tendon: update this one" : "write it again with tendon checkpoint export"}`,
     }),
   })
   .pipe(described)

@@ -1,4 +1,4 @@
-/** @file A π0 model as three graphs: one sees, one fills the cache, one goes from noise to a chunk over it. */
+/** @file A π0 model as four graphs: one sees, one fills the cache, two go from noise to a chunk over it, of which one goes on from another chunk. */
 
 import type { GuidanceOptions } from "#action/heads";
 import type { HostTensor } from "#engine/array";
@@ -107,7 +107,7 @@ export function stepsProgram(network: Pi0Network, weights: WeightSource, sizes: 
   const noise = given("noise", batch, horizon, actionSize);
   const guidance = guided && { previous: given("previous", batch, horizon, actionSize), weights: given("weights", horizon, actionSize), ...guided };
   const chunk = head.sampleOver(expert, memory, noise, guidance);
-  return { name: "steps", inputs, outputs: { chunk } };
+  return { name: guided === undefined ? "steps" : "guided", inputs, outputs: { chunk } };
 }
 
 /** M: tokens of the prefix, which a chunk looks at. */

@@ -7,10 +7,11 @@ import type { Pi0Size } from "./network.ts";
 const PATCH = 14;
 /** Patches along the side of smaller images. */
 const PATCHES = 8;
+const LARGE = PATCHES * PATCH;
 
 /** The largest side of at most `image` px that patches tile; 0 where there is none. */
 export function tiledSize(image: number): number {
-  const unit = image >= PATCHES * PATCH ? PATCH : PATCHES;
+  const unit = image >= LARGE ? PATCH : PATCHES;
   return image - (image % unit);
 }
 
@@ -39,9 +40,9 @@ const LEAN = 128;
  */
 export function scaledSize({ width, blocks, image, vocabulary }: ScaledSize): { readonly trunk: PaligemmaSize; readonly expert: Pi0Size["expert"] } {
   if (width % 32 !== 0) throw new RangeError(`pi0: width is ${width}, expected a multiple of 32`);
-  const patch = image >= 8 * PATCH ? PATCH : image / PATCHES;
+  const patch = image >= LARGE ? PATCH : image / PATCHES;
   if (!Number.isInteger(image / patch) || !Number.isInteger(patch)) {
-    throw new RangeError(`pi0: images of ${image} px, expected a multiple of ${image >= 8 * PATCH ? PATCH : PATCHES} px: patches have to tile them`);
+    throw new RangeError(`pi0: images of ${image} px, expected a multiple of ${image >= LARGE ? PATCH : PATCHES} px: patches have to tile them`);
   }
   const [language, expert] = [{ width: 2 * width, depth: blocks, kvHeads: 1 }, { width, hidden: 4 * width }];
   if (width <= LEAN) {

@@ -9,7 +9,9 @@ import { importPi0 } from "../../import/pi0.ts";
 import { PI0_3B, pi0Network, type Pi0Variant } from "../network.ts";
 import { keyProblems, keyReport, readWeights } from "./key-report.ts";
 import { ofExpert, openPi0Checkpoint } from "./open.ts";
-import { readNormalizers } from "./statistics.ts";
+import { scalingWarnings } from "./scaling-warnings.ts";
+import { readNormalizers, type StatisticsChoice } from "./statistics.ts";
+import { writtenTensors } from "./write.ts";
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
@@ -126,6 +128,8 @@ describe("a checkpoint is refused", () => {
     ["without weights", memoryStore(new Map([["config.json", text(CONFIG)]]), "a folder"), "a folder: model.safetensors is missing; is this a checkpoint folder, and is it complete?"],
     ["of another policy", folder(pi0, { type: "smolvla" }), 'a folder/config.json: type is "smolvla", expected pi0 or pi05'],
     ["without a horizon", folder(pi0, { type: "pi0" }), "a folder/config.json: chunk_size or action_horizon is missing"],
+    ["of ALOHA joints that are turned", folder(pi0, { ...CONFIG, adapt_to_pi_aloha: true }), "a folder/config.json: adapt_to_pi_aloha is true: joints and grippers of an ALOHA robot are turned"],
+    ["of ALOHA joints that are offsets", folder(pi0, { ...CONFIG, use_delta_joint_actions_aloha: true }), "use_delta_joint_actions_aloha is true: its actions are offsets"],
     ["that looks back", folder(pi0, { ...CONFIG, use_visual_memory: true }), "a folder/config.json: use_visual_memory is true: the model was trained to look back"],
     ["whose config.json is none", folder(pi0, CONFIG, { "config.json": new Uint8Array([123]) }), "a folder/config.json: it is not JSON"],
     ["of an unknown trunk", memoryStore(new Map([["config.json", text({ ...CONFIG, paligemma_variant: "gemma_9b" })], ["model.safetensors", encodeSafetensors({})]]), "a folder"), 'paligemma_variant is "gemma_9b", expected gemma_2b'],
@@ -143,10 +147,16 @@ describe("the published models", () => {
       return [name, { name, dtype: "BF16" as const, shape: [...shape.matchAll(/\d+/g)].map(([digits]) => Number(digits)), begin: 0, end: 0 }];
     }));
     const stored: StoredTensors = { entries, metadata: {}, read: () => Promise.reject(new Error("there are no values")), readPart: () => Promise.reject(new Error("there are no values")) };
-    const report = keyReport(stored, pi0Network(variant, PI0_3B));
+    const network = pi0Network(variant, PI0_3B);
+    const report = keyReport(stored, network);
     expect(keyProblems(report)).toEqual([]);
     expect(report.unused.map(({ key }) => key).toSorted()).toEqual(["model.paligemma_with_expert.gemma_expert.lm_head.weight", HEAD]);
     expect(report.found.reduce((sum, { spec: { shape } }) => sum + sizeOf(shape), 0)).toBe(parameters);
+    // And what is written has them, too.
+    const line = ({ name, shape }: { readonly name: string; readonly shape: readonly number[] }): string => `${name} ${shape.join(" ")}`;
+    const theirs = [...entries.values()].map(line).toSorted();
+    expect(writtenTensors(network, "BF16").map(line).toSorted()).toEqual(theirs);
+    expect(writtenTensors(network, "BF16", true).map(line).toSorted()).toEqual(theirs.filter((key) => !key.startsWith(EMBEDDING)).map((key) => key.replace(/^model\./, "")).toSorted());
   });
 });
 
@@ -156,9 +166,9 @@ describe("statistics", () => {
   const file = encodeSafetensors(Object.fromEntries(Object.entries(statistics).map(([name, values]) => [name, tensorFrom("f32", [values.length], values)])));
   const processor = (mode: string, state_file = "policy_preprocessor_step_6_normalizer_processor.safetensors") =>
     ({ "policy_preprocessor.json": text({ name: "policy_preprocessor", steps: [{ registry_name: "to_batch_processor" }, { registry_name: "normalizer_processor", config: { eps: 1e-8, norm_map: { STATE: mode, ACTION: mode } }, state_file }] }), "policy_preprocessor_step_6_normalizer_processor.safetensors": file });
-  const normalizersOf = async (store: RangedStore, asset?: string) => {
+  const normalizersOf = async (store: RangedStore, choice?: StatisticsChoice) => {
     const { stored, config } = await openPi0Checkpoint(store);
-    return await readNormalizers(store, stored, config, asset);
+    return await readNormalizers(store, stored, config, choice);
   };
   const close = (got: readonly number[] | undefined, numbers: readonly number[]): void => numbers.forEach((value, i) => expect((got?.[i] ?? NaN) / value).toBeCloseTo(1, 5));
 
@@ -184,9 +194,33 @@ describe("statistics", () => {
     const openpi = { action_dim: 8, action_horizon: 6 };
     const store = folder(plain, openpi, assets);
     close((await normalizersOf(store)).action.offset, [-3 / (1 + 1e-6)]);
-    close((await normalizersOf(store, "mine")).action.scale, [1 / 2]);
+    close((await normalizersOf(store, { asset: "mine" })).action.scale, [1 / 2]);
     const pi05 = renamed(GOLDEN.pi05, (name) => name.replace(/^model\./, ""));
     close((await normalizersOf(folder(pi05, openpi, assets))).action.offset, [-2]);
+    // Asked for by name, they are taken whatever else is there.
+    expect((await normalizersOf(folder(plain, CONFIG, { ...processor("MEAN_STD"), ...assets }), { asset: "mine" })).source).toBe("assets/mine/norm_stats.json");
+  });
+
+  it("of several robots are not chosen from, and openpi's padding is cut off where the robot's sizes are said", async () => {
+    const norm_stats = { state: { mean: [1, 2, 0], std: [1, 4, 0] }, actions: { mean: [3, 0], std: [1, 0] } };
+    const openpi = { action_dim: 8, action_horizon: 6 };
+    const several = { "assets/droid/norm_stats.json": text({ norm_stats }), "assets/norm_stats.json": text({ norm_stats }) };
+    await expect(normalizersOf(folder(plain, openpi, several))).rejects.toThrow("a folder: there are statistics of several robots in assets: ., droid; say which: --asset NAME");
+    const { state, action, source } = await normalizersOf(folder(plain, openpi, several), { asset: ".", stateSize: 2, actionSize: 1 });
+    expect([source, state.scale.length, action.scale.length]).toEqual(["assets/norm_stats.json", 2, 1]);
+    close(state.scale, [1, 0.25]);
+    await expect(normalizersOf(folder(plain, openpi, several), { asset: "droid", stateSize: 4 })).rejects.toThrow("assets/droid/norm_stats.json: state: statistics of 3 numbers, expected 4");
+    await expect(normalizersOf(folder(plain, openpi, several), { asset: "mine" })).rejects.toThrow("a folder: there is no assets/mine/norm_stats.json, which --asset mine asks for");
+    await expect(normalizersOf(folder(plain, openpi, { "assets/droid/norm_stats.json": text({ norm_stats: { state: {} } }) }))).rejects.toThrow("a folder/assets/droid/norm_stats.json: norm_stats.actions: ");
+  });
+
+  it("are warned of where a dimension hardly moved, by itself or beside the others", () => {
+    const scaled = (...scale: number[]) => ({ kind: "gaussian" as const, scale, offset: scale.map(() => 0) });
+    expect(scalingWarnings({ state: scaled(2, 5, 10, 3200), action: scaled(1e5) })).toEqual([
+      "state: dimension 3 hardly moved in the data, and is scaled by 3e+3, others by 5.0: a robot that moves it gets absurd numbers",
+      "action: dimension 0 hardly moved in the data, and is scaled by 1e+5, others by 1.0e+5: a robot that moves it gets absurd numbers",
+    ]);
+    expect(scalingWarnings({ state: scaled(2, 5, 10, 1400), action: scaled(9e4) })).toEqual([]);
   });
 
   it("come from the buffers of old checkpoints", async () => {

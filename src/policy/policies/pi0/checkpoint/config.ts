@@ -21,7 +21,8 @@ const configSchema = z.object({
   max_action_dim: count.optional(),
   action_dim: count.optional(),
   max_state_dim: count.optional(),
-  num_inference_steps: count.default(10),
+  num_inference_steps: count.optional(),
+  num_steps: count.optional(),
   min_period: z.number().positive().default(4e-3),
   max_period: z.number().positive().default(4),
   tokenizer_max_length: count.optional(),
@@ -35,11 +36,22 @@ const configSchema = z.object({
   pi05: z.boolean().optional(),
   use_visual_memory: z.boolean().default(false),
   use_proprioceptive_memory: z.boolean().default(false),
+  adapt_to_pi_aloha: z.boolean().default(false),
+  use_delta_joint_actions_aloha: z.boolean().default(false),
 });
 
-/** `policy_preprocessor.json`, of which only the step that makes actions relative is looked at here. */
+/** What changes states or actions on their way in or out, and is not done here. */
+const NOT_DONE = {
+  use_visual_memory: "the model was trained to look back at earlier moments, and pi0 sees the present one alone",
+  use_proprioceptive_memory: "the model was trained to look back at earlier moments, and pi0 sees the present one alone",
+  adapt_to_pi_aloha: "joints and grippers of an ALOHA robot are turned into other ones before the model sees them, and pi0 leaves them as they are; do that outside, and set it to false",
+  use_delta_joint_actions_aloha: "its actions are offsets in some joints of an ALOHA robot; say which by use_relative_actions and relative_exclude_joints, and set it to false",
+} as const;
+
+/** `policy_preprocessor.json`, of which only the steps that make actions relative and that write prompts of π0.5 are looked at here. */
 const preprocessorSchema = z.object({ steps: z.array(z.object({ registry_name: z.string().optional(), config: z.unknown().optional() })) });
 const relativeStepSchema = z.object({ enabled: z.boolean().default(false), exclude_joints: z.array(z.string()).nullish(), action_names: z.array(z.string()).nullish() });
+const promptStepSchema = z.object({ include_state_in_prompt: z.boolean().default(true) });
 
 /** `tendon.json`: sizes of models that have no name there. LeRobot refuses fields it does not know, so it is a file of its own. */
 const sizesSchema = z.object({ vision: siglipSchema, language: gemmaSchema, expert: z.object({ width: count, hidden: count }), vocabulary: count });
@@ -60,6 +72,8 @@ export interface Pi0CheckpointConfig {
    * absolute. null where the folder does not say it for certain: openpi keeps it in its training code; files may contradict each other, or except joints by name and name none.
    */
   readonly relative: readonly boolean[] | null;
+  /** Whether prompts tell the state: those of π0.5 do, unless its processor says no; openpi keeps that in its training code too. */
+  readonly tellsState: boolean;
   /** By type of feature, as `"ACTION": "MEAN_STD"`. */
   readonly normalization: Readonly<Record<string, string>>;
   /** Whether LeRobot wrote it: its images are resized another way than openpi's. */
@@ -86,9 +100,8 @@ export interface ConfigFiles {
 export function parsePi0Config({ config: text, sizes, preprocessor, keys, source: folder }: ConfigFiles): Pi0CheckpointConfig {
   const source = `${folder}/config.json`;
   const config = parsed(configSchema, text, source);
-  for (const memory of ["use_visual_memory", "use_proprioceptive_memory"] as const) {
-    if (config[memory]) throw new Error(`${source}: ${memory} is true: the model was trained to look back at earlier moments, and pi0 sees the present one alone`);
-  }
+  const notDone = (Object.keys(NOT_DONE) as (keyof typeof NOT_DONE)[]).find((field) => config[field]);
+  if (notDone !== undefined) throw new Error(`${source}: ${notDone} is true: ${NOT_DONE[notDone]}`);
   const variant = variantOf(config, [...keys], source);
   const chunk = { horizon: demanded(config.chunk_size ?? config.action_horizon, "chunk_size or action_horizon", source), actionSize: config.max_action_dim ?? config.action_dim ?? 32 };
   const features = Object.entries(config.input_features ?? {});
@@ -97,12 +110,13 @@ export function parsePi0Config({ config: text, sizes, preprocessor, keys, source
   return {
     variant,
     size: { ...(sizes === undefined ? namedSizes(config, source) : ownSizes(sizes, `${folder}/tendon.json`)), chunk, periods: { minPeriod: config.min_period, maxPeriod: config.max_period }, ...(config.max_state_dim === undefined ? {} : { stateSize: config.max_state_dim }) },
-    integrationSteps: config.num_inference_steps,
+    integrationSteps: config.num_inference_steps ?? config.num_steps ?? 10, // its name of old
     promptTokens: config.tokenizer_max_length ?? { pi0: 48, pi05: 200 }[variant],
     cameras: features.filter(([, { type }]) => type === "VISUAL").map(([key]) => key),
     stateSize: features.find(([key]) => key === "observation.state")?.[1].shape[0] ?? null,
     actionSize,
-    relative: relativeOf(config, relativeStepOf(steps, folder), { size: actionSize ?? chunk.actionSize, hasProcessor: steps !== undefined }),
+    relative: relativeOf(config, stepOf(steps, "relative_actions_processor", relativeStepSchema, folder), { size: actionSize ?? chunk.actionSize, hasProcessor: steps !== undefined }),
+    tellsState: variant === "pi05" && stepOf(steps, "pi05_prepare_state_tokenizer_processor_step", promptStepSchema, folder)?.include_state_in_prompt !== false,
     normalization: config.normalization_mapping ?? {},
     origin: config.type === undefined ? "openpi" : "lerobot",
   };
@@ -112,9 +126,9 @@ type Config = z.output<typeof configSchema>;
 
 type RelativeStep = z.output<typeof relativeStepSchema>;
 
-function relativeStepOf(steps: z.output<typeof preprocessorSchema>["steps"] | undefined, folder: string): RelativeStep | undefined {
-  const step = steps?.find(({ registry_name }) => registry_name === "relative_actions_processor");
-  return step && checked(relativeStepSchema, step.config ?? {}, `${folder}/policy_preprocessor.json: relative_actions_processor`);
+function stepOf<S extends z.ZodType>(steps: z.output<typeof preprocessorSchema>["steps"] | undefined, name: string, schema: S, folder: string): z.output<S> | undefined {
+  const step = steps?.find(({ registry_name }) => registry_name === name);
+  return step && checked(schema, step.config ?? {}, `${folder}/policy_preprocessor.json: ${name}`);
 }
 
 /** The processor is what LeRobot runs; `config.json` is what it was made from. Where they contradict each other, neither is believed. */
@@ -161,11 +175,13 @@ function demanded<T>(value: T | undefined, field: string, source: string): T {
   return value;
 }
 
-function parsed<S extends z.ZodType>(schema: S, text: string, source: string): z.output<S> {
+/** @throws Error naming the file, and the first field that is not as expected */
+export function parsed<S extends z.ZodType>(schema: S, text: string, source: string): z.output<S> {
   return checked(schema, parseJson(text, source), source);
 }
 
-function checked<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
+/** As `parsed`, of a value. */
+export function checked<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -173,7 +189,7 @@ function checked<S extends z.ZodType>(schema: S, value: unknown, source: string)
 }
 
 /** @throws Error naming the file that is no JSON */
-export function parseJson(text: string, source: string): unknown {
+function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

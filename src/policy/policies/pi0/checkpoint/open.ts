@@ -5,7 +5,7 @@ import type { NamedSpec } from "#engine/nn";
 import { z } from "zod";
 import type { RangedStore } from "#world/data";
 import { pi0Network, type Pi0Network } from "../network.ts";
-import { parseJson, parsePi0Config, type Pi0CheckpointConfig } from "./config.ts";
+import { parsed, parsePi0Config, type Pi0CheckpointConfig } from "./config.ts";
 import { keyReport, type KeyReport } from "./key-report.ts";
 
 export interface Pi0Checkpoint {
@@ -60,9 +60,7 @@ async function openWeights(store: RangedStore): Promise<StoredTensors> {
 
 /** @throws Error for a path that leads out of the folder */
 function shardsOf(index: string, source: string): string[] {
-  const parsed = indexSchema.safeParse(parseJson(index, source));
-  if (!parsed.success) throw new Error(`${source}: it has no weight_map of names to files`);
-  const paths = [...new Set(Object.values(parsed.data.weight_map))];
+  const paths = [...new Set(Object.values(parsed(indexSchema, index, source).weight_map))];
   const strange = paths.find((path) => !/^[\w.-]+\.safetensors$/.test(path));
   if (strange !== undefined) throw new Error(`${source}: shard "${strange}", expected the name of a safetensors file in the same folder`);
   return paths;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { openSafetensors, toNumbers, type StoredTensors } from "#engine/array";
 import type { Normalizer, RangedStore } from "#world/data";
-import { parseJson, type Pi0CheckpointConfig } from "./config.ts";
+import { checked, parsed, type Pi0CheckpointConfig } from "./config.ts";
 
 /** The robot's own numbers: as many as it has, without the padding. */
 export interface Pi0Normalizers {
@@ -21,21 +21,29 @@ type Statistics = Readonly<Record<string, readonly number[]>>;
 /** How a feature is scaled, by LeRobot's names. */
 export type ScalingMode = "MEAN_STD" | "MIN_MAX" | "QUANTILES" | "QUANTILE10" | "IDENTITY";
 
+/** What the folder does not say, or says of several robots. */
+export interface StatisticsChoice {
+  /** Which of openpi's `assets/NAME`, "." for what lies in `assets` itself; needed where there are several. Then nothing else is looked at. */
+  readonly asset?: string | undefined;
+  /** Numbers of the robot's own state and action, where openpi's statistics have more: the others are padding. */
+  readonly stateSize?: number | undefined;
+  readonly actionSize?: number | undefined;
+}
+
 /**
  * Statistics from LeRobot's processors, by the `state_file` that they name; from openpi's `assets/NAME/norm_stats.json`; or from the buffers that LeRobot kept beside the weights
  * before there were processors.
  *
- * @param asset which of openpi's assets, where there are several
- * @throws Error when there are none: LeRobot goes on without, and the arm flails
+ * @throws Error when there are none, for LeRobot goes on without, and the arm flails; when there are those of several robots and none is chosen; when they are of another size
  *
  * Sources: huggingface/lerobot at 7427f31, processor/normalize_processor.py; openpi at 15a9616, src/openpi/transforms.py `Normalize` and shared/normalize.py.
  */
-export async function readNormalizers(store: RangedStore, stored: StoredTensors, config: Pi0CheckpointConfig, asset?: string): Promise<Pi0Normalizers> {
-  const found = (await fromProcessors(store, config)) ?? (await fromAssets(store, config, asset)) ?? (await fromBuffers(stored, config));
+export async function readNormalizers(store: RangedStore, stored: StoredTensors, config: Pi0CheckpointConfig, choice: StatisticsChoice = {}): Promise<Pi0Normalizers> {
+  const found = choice.asset === undefined ? ((await fromProcessors(store, config)) ?? (await fromAssets(store, config, choice)) ?? (await fromBuffers(stored, config))) : await fromAssets(store, config, choice);
   if (found !== undefined) return found;
   throw new Error(
     `${store.name}: there are no statistics to scale states and actions with; expected policy_preprocessor.json with a normalizer_processor and its state_file, ` +
-      "assets/NAME/norm_stats.json, or normalize_inputs buffers in the weights; compute them from the dataset the model was trained on",
+      "assets/NAME/norm_stats.json (a NAME of your own is asked for by --asset NAME), or normalize_inputs buffers in the weights; compute them from the dataset the model was trained on",
   );
 }
 
@@ -53,13 +61,13 @@ async function fromProcessors(store: RangedStore, { stateSize, actionSize }: Pi0
   const bytes = await store.read(path);
   if (bytes === undefined) return undefined;
   const source = `${store.name}/${path}`;
-  const { steps } = processorSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
+  const { steps } = parsed(processorSchema, decoded(bytes), source);
   const step = steps.find(({ registry_name }) => registry_name === "normalizer_processor");
   if (step === undefined) return undefined;
   if (step.state_file === undefined) throw new Error(`${source}: its normalizer_processor names no state_file, so there are no statistics`);
   const file = await store.open(step.state_file);
   if (file === undefined) throw new Error(`${source}: its state_file ${step.state_file} is missing`);
-  const { eps, norm_map } = normalizerSchema.parse(step.config);
+  const { eps, norm_map } = checked(normalizerSchema, step.config, `${source}: normalizer_processor`);
   const tensors = await openSafetensors(file);
   const modes = { state: modeOf(norm_map["STATE"] ?? "IDENTITY", source), action: modeOf(norm_map["ACTION"] ?? "IDENTITY", source) };
   const of = async (feature: string, mode: ScalingMode, size: number | null): Promise<Normalizer> =>
@@ -74,17 +82,46 @@ const statisticsSchema = z.record(z.string(), z.array(z.number()).nullable()).tr
 const assetSchema = z.object({ norm_stats: z.object({ state: statisticsSchema, actions: statisticsSchema }) });
 
 /** openpi's pi0 is scaled by mean and deviation, its pi0.5 by quantiles. */
-async function fromAssets(store: RangedStore, { variant, stateSize, actionSize }: Pi0CheckpointConfig, asset: string | undefined): Promise<Pi0Normalizers | undefined> {
-  for (const path of asset === undefined ? ["assets/norm_stats.json", ...KNOWN_ASSETS.map((name) => `assets/${name}/norm_stats.json`)] : [`assets/${asset}/norm_stats.json`]) {
+async function fromAssets(store: RangedStore, { variant, ...said }: Pi0CheckpointConfig, { asset, ...own }: StatisticsChoice): Promise<Pi0Normalizers | undefined> {
+  const found = await assetsOf(store, asset === undefined ? [HERE, ...KNOWN_ASSETS] : [asset]);
+  const [first] = found;
+  if (asset !== undefined && first === undefined) throw new Error(`${store.name}: there is no ${assetPath(asset)}, which --asset ${asset} asks for`);
+  if (first === undefined) return undefined;
+  if (found.length > 1) throw new Error(`${store.name}: there are statistics of several robots in assets: ${found.map(({ name }) => name).join(", ")}; say which: --asset NAME`);
+  const source = `${store.name}/${first.path}`;
+  const { norm_stats: { state, actions } } = parsed(assetSchema, decoded(first.bytes), source);
+  const mode: ScalingMode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
+  const of = (statistics: Statistics, feature: string, size: number | null): Normalizer =>
+    normalizerOf(statistics, mode, { eps: OPENPI_EPS, size, who: `${source}: ${feature}`, isOpenpi: true });
+  return { state: of(state, "state", own.stateSize ?? said.stateSize), action: of(actions, "actions", own.actionSize ?? said.actionSize), modes: { state: mode, action: mode }, source: first.path };
+}
+
+interface Asset {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Those that are there. */
+async function assetsOf(store: RangedStore, names: readonly string[]): Promise<Asset[]> {
+  const found: Asset[] = [];
+  for (const name of names) {
+    const path = assetPath(name);
     const bytes = await store.read(path);
-    if (bytes === undefined) continue;
-    const source = `${store.name}/${path}`;
-    const { norm_stats: { state, actions } } = assetSchema.parse(parseJson(new TextDecoder().decode(bytes), source));
-    const mode: ScalingMode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
-    const of = (statistics: Statistics, feature: string, size: number | null): Normalizer => normalizerOf(statistics, mode, { eps: OPENPI_EPS, size, who: `${source}: ${feature}` });
-    return { state: of(state, "state", stateSize), action: of(actions, "actions", actionSize), modes: { state: mode, action: mode }, source: path };
+    if (bytes !== undefined) found.push({ name, path, bytes });
   }
-  return undefined;
+  return found;
+}
+
+/** The name of what lies in `assets` itself. */
+const HERE = ".";
+
+function assetPath(name: string): string {
+  return name === HERE ? "assets/norm_stats.json" : `assets/${name}/norm_stats.json`;
+}
+
+function decoded(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** Names of openpi's public assets. Others are asked for by name: a store cannot list its folders. */
@@ -126,17 +163,17 @@ interface Scaling {
   /** Statistics it is made of. LeRobot's files hold others, such as the number of frames, which are not as long. */
   readonly needs: readonly string[];
   /** Of one dimension. */
-  affineOf(at: (statistic: string) => number, eps: number): Affine;
+  affineOf(at: (statistic: string) => number, facts: Pick<FeatureFacts, "eps" | "isOpenpi">): Affine;
 }
 
-/** low … high to [-1, 1]. `added` keeps what does not change from being divided by 0: openpi adds it always, LeRobot where the range is 0. */
+/** low … high to [-1, 1]. ε keeps what does not change from being divided by 0: openpi adds it always, LeRobot where the range is 0. */
 function toInterval(kind: Normalizer["kind"], low: string, high: string): Scaling {
   return {
     kind,
     needs: [low, high],
-    affineOf(at, eps) {
+    affineOf(at, { eps, isOpenpi = false }) {
       const range = at(high) - at(low);
-      const scale = 2 / (range === 0 || eps >= OPENPI_EPS ? range + eps : range);
+      const scale = 2 / (range === 0 || isOpenpi ? range + eps : range);
       return { scale, offset: -1 - at(low) * scale };
     },
   };
@@ -148,7 +185,7 @@ const SCALINGS: Readonly<Record<ScalingMode, Scaling>> = {
   MEAN_STD: {
     kind: "gaussian",
     needs: ["mean", "std"],
-    affineOf(at, eps) {
+    affineOf(at, { eps }) {
       const scale = 1 / (at("std") + eps);
       return { scale, offset: -at("mean") * scale };
     },
@@ -162,20 +199,24 @@ const SCALINGS: Readonly<Record<ScalingMode, Scaling>> = {
 interface FeatureFacts {
   readonly eps: number;
   readonly who: string;
-  /** Numbers it has by `config.json`; null where that does not say. */
+  /** Numbers it has; null where nothing says it. */
   readonly size: number | null;
+  /** Whether openpi scaled so: statistics may have more numbers, which it cuts to those that come, and it adds ε whatever the range. */
+  readonly isOpenpi?: boolean;
 }
 
-function normalizerOf(statistics: Statistics, mode: ScalingMode, { eps, who, size }: FeatureFacts): Normalizer {
+function normalizerOf(statistics: Statistics, mode: ScalingMode, facts: FeatureFacts): Normalizer {
   const { kind, needs, affineOf } = SCALINGS[mode];
   const used = needs.length > 0 ? needs : Object.keys(statistics).filter((name) => name !== "count");
-  const width = Math.max(0, ...used.map((name) => statistics[name]?.length ?? 0));
+  const { who, size, isOpenpi = false } = facts;
+  const stored = Math.max(0, ...used.map((name) => statistics[name]?.length ?? 0));
+  const width = isOpenpi ? Math.min(stored, size ?? stored) : stored;
   if (width === 0) throw new Error(`${who}: there are no statistics${needs.length > 0 ? ` ${needs.join(" and ")}, which ${mode} needs` : ""}`);
-  if (size !== null && width !== size) throw new Error(`${who}: statistics of ${width} numbers, expected ${size}, as config.json says`);
+  if (size !== null && width !== size) throw new Error(`${who}: statistics of ${width} numbers, expected ${size}`);
   const maps = Array.from({ length: width }, (_, i) => affineOf((statistic) => {
     const value = statistics[statistic]?.[i];
     if (value !== undefined && Number.isFinite(value)) return value;
     throw new Error(`${who}: ${statistic} of dimension ${i} is ${value ?? "missing"}, which ${mode} needs`);
-  }, eps));
+  }, facts));
   return { kind, scale: maps.map(({ scale }) => scale), offset: maps.map(({ offset }) => offset) };
 }

@@ -24,14 +24,14 @@ export interface WrittenTensor extends StreamedTensor {
  * LeRobot's names of all parameters, in the order of the network, and behind them the output layers that it saves as well: the trunk's, which is the table of words, and the
  * expert's, which says no words.
  *
- * @param published as the published checkpoints have it: without `model.` in front, and the table of words in the trunk's output layer alone
+ * @param published as the published checkpoints have it: 777 of π0, without `model.` in front, and the table of words in the trunk's output layer alone
  */
 export function writtenTensors({ parameters, size: { trunk, expert } }: Pi0Network, dtype: WeightDtype, published: boolean = false): WrittenTensor[] {
   const written = namedParameters(parameters).map((spec): WrittenTensor => ({ name: pi0Place(spec).name, dtype, shape: spec.shape, spec }));
   const tied = ({ name, ...tensor }: WrittenTensor): WrittenTensor => ({ ...tensor, name: name === EMBEDDING ? TIED_EMBEDDING : name });
-  if (published) return written.map(tied);
   const shape = [trunk.vocabulary, expert.width];
   const silent = { name: EXPERT_OUTPUT, dtype, shape, isUnused: true, spec: { ...parameter(shape, zeros, { decay: false, role: "trunk" }), name: "expert.lmHead.weight" } };
+  if (published) return [...written.map(tied), silent];
   const words = written.filter(({ name }) => name === EMBEDDING).map(tied);
   return [...written, ...words, silent].map((tensor) => ({ ...tensor, name: `model.${tensor.name}` }));
 }
