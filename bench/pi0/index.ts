@@ -58,12 +58,12 @@ async function measured(model: Synthesized, format: ModelFormat): Promise<Benchm
   return { json, lines: linesOf(`${size}, ${format}`, json) };
 }
 
-/** Of the published size, two rounds before Python has the machine for four, and two behind it, so that a machine that slows down falls on both; else all take turns. */
+/** Of the published size, three rounds before Python has the machine for six, and three behind it, so that a machine that slows down falls on both; else all take turns. */
 async function timed(size: ModelSize, request: Pick<TimesRequest, "graphs" | "checkpoint" | "format" | "cameras" | "promptTokens">): Promise<{ readonly times: GraphTimes; readonly python: PythonTimes | null }> {
   const { graphs } = request;
   const isApart = size === "3b";
-  // Even, as two sides in turns are first in every other round.
-  const rounds = isApart ? 2 : 20;
+  // In turns an even number, as each side is first in every other round.
+  const rounds = isApart ? 3 : 20;
   const ours = (): Promise<GraphTimes> =>
     resultOf<GraphTimes>(new URL("graph-times.ts", import.meta.url), { rounds, isRecomputed: !isApart, isBesidePython: !isApart, ...request } satisfies TimesRequest, `pi0: the process of ${graphs}`);
   const first = await ours();
