@@ -132,16 +132,15 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const learners: readonly Learner[] = [{ network, normalizers, rows }, ...mixture.map((part) => learnerOf(part, network, start.kept))];
   const sessions = trainingSessions({ batch: config.batch, isTrainable, openSession });
   const lessons: Lesson[] = [];
-  const openLessons = async (): Promise<void> => {
+  try {
     for (const learner of learners) {
       const batches = trainingBatches(learner.network, learner.rows, learner.normalizers, { ...config, actionStart });
       lessons.push(openLesson({ network: learner.network, batches, arena, graph: await sessions.of(learner.network) }));
     }
-  };
-  await openLessons().catch(async (error: unknown) => {
+  } catch (error) {
     await sessions.close(); // of the sources before
     throw error;
-  });
+  }
   const turns = sourceTurns(mixtureShares(lessons.map(({ windows }) => windows)), config.seed);
   const update = optimizer(arena, config);
   let done = 0;

@@ -60,7 +60,7 @@ export const checkpointInspectCommand = defineCommand({
     const statistics = await readNormalizers(checkpoint.store, checkpoint.stored, checkpoint.config, choice).catch((error: unknown) => String((error as Error).message));
     const info = infoOf(checkpoint, statistics);
     if (json) io.out(JSON.stringify(info));
-    else describe(info, keys ? checkpoint : undefined).forEach((line) => io.out(line));
+    else describe(info, checkpoint, keys).forEach((line) => io.out(line));
     for (const problem of info.problems) io.note(io.color.red(`error: ${problem}`));
     if (typeof statistics !== "string") for (const warning of scalingWarnings(statistics)) io.note(io.color.yellow(`warning: ${warning}`));
     return info.problems.length > 0 ? EXIT.failed : EXIT.ok;
@@ -89,7 +89,7 @@ function infoOf({ store, config, report, stored }: Pi0Checkpoint, statistics: Pi
   };
 }
 
-function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
+function describe(info: CheckpointInfo, { config, report }: Pi0Checkpoint, isListed: boolean): string[] {
   const { keys, scaling, realActionSize: real } = info;
   const some = (list: readonly string[]): string => (list.length === 0 ? "none" : String(list.length));
   return [
@@ -97,7 +97,7 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
     `${info.parameters.toLocaleString("en-US")} parameters in ${keys.found} tensors (${Object.entries(info.dtypes).map(([dtype, count]) => `${count} ${dtype}`).join(", ")})`,
     `chunks of ${info.horizon} actions of ${info.actionSize} numbers${real === null ? "" : `, of which the robot has ${real}`}`,
     `actions: ${told(info.relative)}`,
-    ...(info.model.startsWith("π0.5") ? [`prompts: ${info.tellsState ? "tell the state" : "do not tell the state"}`] : []),
+    ...(config.variant === "pi05" ? [`prompts: ${info.tellsState ? "tell the state" : "do not tell the state"}`] : []),
     `cameras: ${info.cameras.join(", ") || "not said"}`,
     `statistics: ${info.statistics ?? "none"}${scaling === null ? "" : `, state by ${scaling.state}, action by ${scaling.action}`}`,
     "",
@@ -106,7 +106,7 @@ function describe(info: CheckpointInfo, listed?: Pi0Checkpoint): string[] {
       ["missing", some(keys.missing)], ["unknown", some(keys.unexpected)], ["of another shape or type", some(keys.wrong)],
     ]),
     ...keys.unused.map(({ key, why }) => `not needed: ${key}: ${why}`),
-    ...(listed === undefined ? [] : ["", ...table(["key", "parameter", "stored as"], listed.report.found.map(({ spec, key, dtype }) => [key, spec.name, `${dtype}[${spec.shape.join(", ")}]`]))]),
+    ...(!isListed ? [] : ["", ...table(["key", "parameter", "stored as"], report.found.map(({ spec, key, dtype }) => [key, spec.name, `${dtype}[${spec.shape.join(", ")}]`]))]),
   ];
 }
 

@@ -105,10 +105,12 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
     await Promise.all(sessions.splice(0).map((session) => session.close()));
   };
   const openAll = async () => ({ see: await open("see"), prefix: await open("prefix"), steps: await open("steps") });
-  const { see, prefix, steps } = await openAll().catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+  const orClose = <T>(opening: Promise<T>): Promise<T> =>
+    opening.catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  const { see, prefix, steps } = await orClose(openAll());
   const openGuided = async (): Promise<Session> => {
     try {
       return await (guided ??= open("guided"));
@@ -135,10 +137,7 @@ export async function pi0Policy(network: Pi0Network, given: Pi0PolicyOptions): P
     [Symbol.asyncDispose]: close,
   };
   if (given.goesOn === true) {
-    await policy.act({ frames: {}, instruction: "", state: new Float32Array(stateSize) }, rng(0), { rest: new Float32Array(horizon * actionSize), delay: 0 }).catch(async (error: unknown) => {
-      await close();
-      throw error;
-    });
+    await orClose(policy.act({ frames: {}, instruction: "", state: new Float32Array(stateSize) }, rng(0), { rest: new Float32Array(horizon * actionSize), delay: 0 }));
   }
   return policy;
 }

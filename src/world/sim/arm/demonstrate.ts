@@ -54,8 +54,8 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
   const actions = new Float32Array(maxSteps * ARM_ACTION_SIZE);
   let result: Pick<StepResult, "success" | "collision" | "mode" | "failure"> = { success: false, collision: false, mode: null, failure: upsetFailure ?? null };
   let length = 0;
-  let isSolved = false;
-  let beganSolved = false;
+  /** The length at which it was first solved. */
+  let solvedAt: number | undefined;
   for (let left = LINGER_TICKS; length < maxSteps && left > 0 && !result.collision && result.failure === null; ) {
     environment.readState(state);
     const meant = act(state);
@@ -63,9 +63,8 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
     actions.set(meant, length * ARM_ACTION_SIZE);
     result = environment.step(disturb(meant));
     length += 1;
-    if (length === 1) beganSolved = result.success;
-    isSolved ||= result.success;
-    if (isSolved) left -= 1;
+    if (result.success) solvedAt ??= length;
+    if (solvedAt !== undefined) left -= 1;
   }
   const { mode, failure } = result;
   return {
@@ -75,7 +74,7 @@ export function demonstrateArm(environment: Environment, seed: number, { upsetSh
     length,
     instruction: environment.instruction,
     mode,
-    success: isSolved && !beganSolved, // whoever has nothing to do shows at most how to undo it
+    success: solvedAt !== undefined && solvedAt > 1, // whoever has nothing to do shows at most how to undo it
     failure,
   };
 }

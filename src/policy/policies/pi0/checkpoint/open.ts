@@ -66,7 +66,8 @@ function shardsOf(index: string, source: string): string[] {
   return paths;
 }
 
-async function textOf(store: RangedStore, path: string): Promise<string | undefined> {
+/** Undefined where there is no such file. */
+export async function textOf(store: RangedStore, path: string): Promise<string | undefined> {
   const bytes = await store.read(path);
   return bytes && new TextDecoder().decode(bytes);
 }

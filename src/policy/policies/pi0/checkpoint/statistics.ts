@@ -4,6 +4,7 @@ import { z } from "zod";
 import { openSafetensors, toNumbers, type StoredTensors } from "#engine/array";
 import type { Normalizer, RangedStore } from "#world/data";
 import { checked, parsed, type Pi0CheckpointConfig } from "./config.ts";
+import { textOf } from "./open.ts";
 
 /** The robot's own numbers: as many as it has, without the padding. */
 export interface Pi0Normalizers {
@@ -39,7 +40,8 @@ export interface StatisticsChoice {
  * Sources: huggingface/lerobot at 7427f31, processor/normalize_processor.py; openpi at 15a9616, src/openpi/transforms.py `Normalize` and shared/normalize.py.
  */
 export async function readNormalizers(store: RangedStore, stored: StoredTensors, config: Pi0CheckpointConfig, choice: StatisticsChoice = {}): Promise<Pi0Normalizers> {
-  const found = choice.asset === undefined ? ((await fromProcessors(store, config)) ?? (await fromAssets(store, config, choice)) ?? (await fromBuffers(stored, config))) : await fromAssets(store, config, choice);
+  const processors = choice.asset === undefined ? await fromProcessors(store, config) : undefined;
+  const found = processors ?? (await fromAssets(store, config, choice)) ?? (await fromBuffers(stored, config));
   if (found !== undefined) return found;
   throw new Error(
     `${store.name}: there are no statistics to scale states and actions with; expected policy_preprocessor.json with a normalizer_processor and its state_file, ` +
@@ -58,10 +60,10 @@ const normalizerSchema = z.object({
 
 async function fromProcessors(store: RangedStore, { stateSize, actionSize }: Pi0CheckpointConfig): Promise<Pi0Normalizers | undefined> {
   const path = "policy_preprocessor.json";
-  const bytes = await store.read(path);
-  if (bytes === undefined) return undefined;
+  const text = await textOf(store, path);
+  if (text === undefined) return undefined;
   const source = `${store.name}/${path}`;
-  const { steps } = parsed(processorSchema, decoded(bytes), source);
+  const { steps } = parsed(processorSchema, text, source);
   const step = steps.find(({ registry_name }) => registry_name === "normalizer_processor");
   if (step === undefined) return undefined;
   if (step.state_file === undefined) throw new Error(`${source}: its normalizer_processor names no state_file, so there are no statistics`);
@@ -89,7 +91,7 @@ async function fromAssets(store: RangedStore, { variant, ...said }: Pi0Checkpoin
   if (first === undefined) return undefined;
   if (found.length > 1) throw new Error(`${store.name}: there are statistics of several robots in assets: ${found.map(({ name }) => name).join(", ")}; say which: --asset NAME`);
   const source = `${store.name}/${first.path}`;
-  const { norm_stats: { state, actions } } = parsed(assetSchema, decoded(first.bytes), source);
+  const { norm_stats: { state, actions } } = parsed(assetSchema, first.text, source);
   const mode: ScalingMode = variant === "pi0" ? "MEAN_STD" : "QUANTILES";
   const of = (statistics: Statistics, feature: string, size: number | null): Normalizer =>
     normalizerOf(statistics, mode, { eps: OPENPI_EPS, size, who: `${source}: ${feature}`, isOpenpi: true });
@@ -99,7 +101,7 @@ async function fromAssets(store: RangedStore, { variant, ...said }: Pi0Checkpoin
 interface Asset {
   readonly name: string;
   readonly path: string;
-  readonly bytes: Uint8Array;
+  readonly text: string;
 }
 
 /** Those that are there. */
@@ -107,8 +109,8 @@ async function assetsOf(store: RangedStore, names: readonly string[]): Promise<A
   const found: Asset[] = [];
   for (const name of names) {
     const path = assetPath(name);
-    const bytes = await store.read(path);
-    if (bytes !== undefined) found.push({ name, path, bytes });
+    const text = await textOf(store, path);
+    if (text !== undefined) found.push({ name, path, text });
   }
   return found;
 }
@@ -118,10 +120,6 @@ const HERE = ".";
 
 function assetPath(name: string): string {
   return name === HERE ? "assets/norm_stats.json" : `assets/${name}/norm_stats.json`;
-}
-
-function decoded(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }
 
 /** Names of openpi's public assets. Others are asked for by name: a store cannot list its folders. */
