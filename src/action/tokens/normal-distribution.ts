@@ -9,7 +9,7 @@ export function normalDensity(x: number): number {
 
 /**
  * Φ(x), the share of a standard normal below x. Relative error below 1e-13 for every x with Φ(x) > 1e-300; the upper tail loses
- * relative accuracy of 1 - Φ(x) only, as any function that returns Φ must.
+ * relative accuracy of 1 - Φ(x) only, as every function that returns Φ must.
  *
  * Source: Abramowitz and Stegun 1964, 26.2.11 (series about 0, all terms of one sign) and 26.2.14 (continued fraction of the tail).
  */

@@ -30,7 +30,7 @@ export function int4Keys(name: string): { readonly codes: string; readonly scale
  *
  * Identical nodes and constants are written once. Same program, same bytes.
  *
- * @param placeOf where stored constants lie; needed where the program has any
+ * @param placeOf where stored constants lie; needed where the program has some
  * @throws Error from `verify` for a program that does not hang together
  */
 export function emit(program: Program, placeOf: PlaceOf = unplaced): EmittedModel {

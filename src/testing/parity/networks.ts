@@ -89,7 +89,7 @@ const TransformerForDiffusion: ParityModule = {
 
 export const NETWORKS: Readonly<Record<string, ParityModule>> = { ConditionalUnet1D, TransformerForDiffusion };
 
-/** How a network's weights are read, and what its files call the parts of its conditioning, if it has any. */
+/** How a network's weights are read, and what its files call the parts of its conditioning, where it has some. */
 interface Reading {
   readonly conds: readonly string[];
   /** Weights, or gradients, by our names and in our layout. */
